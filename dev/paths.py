@@ -1,0 +1,45 @@
+"""Where things are. All that hub makes lies in one folder, ``STATE``."""
+
+import hashlib
+import os
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parent.parent
+STATE = Path(os.environ.get("HUB_STATE") or REPO / ".hub").resolve()
+ADDONS = REPO / "addons"
+REQUIREMENTS = REPO / "requirements"
+LOGS = STATE / "log"
+BIN = STATE / "bin"
+
+# Two checkouts on one machine must not meet in a place that they share, such as /tmp.
+TAG = hashlib.sha256(str(STATE).encode()).hexdigest()[:8]
+
+
+def folder(path):
+    path = Path(path)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def suite():
+    """The names of the suite's modules, as Odoo installs them."""
+    return sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py"))
+
+
+def digest(*parts):
+    """A short name for a state of texts and files.
+
+    :param parts: strings, files, or folders (every file in them but compiled ones).
+    """
+    sha = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, Path) and part.is_dir():
+            files = sorted(p for p in part.rglob("*") if p.is_file() and p.suffix != ".pyc")
+            for file in files:
+                sha.update(str(file.relative_to(part)).encode() + b"\0" + file.read_bytes())
+        elif isinstance(part, Path):
+            sha.update(part.read_bytes())
+        else:
+            sha.update(str(part).encode())
+        sha.update(b"\0")
+    return sha.hexdigest()[:10]

@@ -1,0 +1,199 @@
+"""PostgreSQL: the server of PGHOST, or a private cluster that only this checkout's user can reach.
+
+The private cluster listens on a Unix socket in a folder of mode 0700, so it takes no port and needs
+no password. PostgreSQL refuses to run as root: started by root, it runs as another user.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from dev.debian import bring, library_path
+from dev.paths import LOGS, STATE, TAG, folder
+from dev.run import need_disk, output, run
+from dev.say import Problem, step
+
+SETTINGS = """
+listen_addresses = ''
+unix_socket_directories = '{socket}'
+max_connections = 200
+shared_buffers = 512MB
+max_wal_size = 4GB
+checkpoint_timeout = 15min
+log_min_duration_statement = 5s
+"""
+LEAST_VERSION = 13
+ROLE = "odoo"  # Odoo refuses to work as the role "postgres"
+
+
+class Server:
+    """How to reach PostgreSQL; ``options`` as environment of libpq (PGHOST, PGUSER, …)."""
+
+    def __init__(self, host, user, port=None, password=None, bindir=None):
+        self.host, self.user, self.port, self.password = host, user, port, password
+        self.bindir = bindir
+
+    @property
+    def environment(self):
+        pairs = {"PGHOST": self.host, "PGUSER": self.user, "PGPORT": self.port, "PGPASSWORD": self.password}
+        return {key: str(value) for key, value in pairs.items() if value}
+
+    def sql(self, statement, database="postgres"):
+        """Run one statement; what it returns comes as lines of ``|``-separated text.
+
+        :raises Problem: with PostgreSQL's own words when it refuses.
+        """
+        done = subprocess.run(  # noqa: S603
+            [self.program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", statement],
+            capture_output=True,
+            text=True,
+            env={**os.environ, **self.environment},
+            check=False,
+        )
+        if done.returncode:
+            raise Problem(f"PostgreSQL refused: {done.stderr.strip()}", f"The statement was: {statement[:200]}")
+        return done.stdout.strip().splitlines()
+
+    def program(self, name):
+        return str(self.bindir / name) if self.bindir else name
+
+
+def binaries():
+    """The folder with ``initdb`` and ``postgres``, or ``None``."""
+    places = [STATE / "packages/postgresql", Path("/")]
+    if os.environ.get("HUB_NO_SYSTEM_POSTGRES"):
+        places = places[:1]
+    found = []
+    for place in places:
+        for path in place.glob("usr/lib/postgresql/*/bin/initdb"):
+            found.append((int(path.parts[-3]), path.parent))
+    found = [pair for pair in found if pair[0] >= LEAST_VERSION]
+    if found:
+        return max(found)[1]
+    path = shutil.which("initdb")
+    return Path(path).parent if path and not os.environ.get("HUB_NO_SYSTEM_POSTGRES") else None
+
+
+def server():
+    """A running PostgreSQL, started when it is not."""
+    if os.environ.get("PGHOST"):
+        return _given()
+    bindir = binaries()
+    if bindir is None:
+        with step("Fetching PostgreSQL, which this machine lacks"):
+            try:
+                bring("postgresql", "PostgreSQL")
+            except Problem as problem:
+                raise Problem(
+                    "There are no PostgreSQL server binaries on this machine (initdb, postgres).",
+                    f"Install the package postgresql, or set PGHOST to a server that runs. ({problem.what})",
+                ) from problem
+        bindir = binaries()
+    cluster = Cluster(bindir)
+    cluster.start()
+    return Server(cluster.socket, ROLE, bindir=bindir)
+
+
+def _given():
+    user = os.environ.get("PGUSER") or pwd.getpwuid(os.getuid()).pw_name
+    given = Server(os.environ["PGHOST"], user, os.environ.get("PGPORT"), os.environ.get("PGPASSWORD"))
+    try:
+        given.sql("SELECT 1")
+    except (Problem, FileNotFoundError) as problem:
+        raise Problem(
+            f"The PostgreSQL of PGHOST={given.host} did not answer: {problem}",
+            "Check PGHOST, PGPORT, PGUSER and PGPASSWORD (a user who may create databases), or unset PGHOST.",
+        ) from problem
+    return given
+
+
+class Cluster:
+    """The private cluster of this state folder."""
+
+    def __init__(self, bindir):
+        self.bindir = bindir
+        self.user = self._runner()
+        self.switch = self.user if os.getuid() == 0 else None
+        self.home = self._home()
+        self.data = self.home / "data"
+        # A socket's path may have 107 characters: the state folder's own path may be too long.
+        self.socket = Path(tempfile.gettempdir()) / f"hub-pg-{TAG}"
+        libraries = library_path(STATE / "packages/postgresql")
+        self.environment = {"LD_LIBRARY_PATH": libraries, "LC_ALL": "C.UTF-8"} if libraries else {"LC_ALL": "C.UTF-8"}
+
+    @staticmethod
+    def _runner():
+        if os.getuid() != 0:
+            return pwd.getpwuid(os.getuid()).pw_name
+        for name in ("postgres", "nobody"):
+            try:
+                return pwd.getpwnam(name).pw_name
+            except KeyError:
+                continue
+        raise Problem("PostgreSQL does not run as root, and there is no user 'nobody'.", "Run hub as another user.")
+
+    def _home(self):
+        """In the state folder, unless the user that PostgreSQL runs as cannot get there."""
+        near = STATE / "pg"
+        if self.switch is None or near.exists() and not near.is_symlink():
+            return folder(near)
+        if near.is_symlink():
+            return near.resolve()
+        folder(STATE)
+        reachable = subprocess.run(  # noqa: S603
+            ["test", "-x", STATE], user=self.switch, check=False  # noqa: S607
+        )
+        if reachable.returncode == 0:
+            folder(near)
+            home = near
+        else:
+            home = folder(Path("/var/lib") / f"odoo-integration-hub-{TAG}")
+            near.symlink_to(home)
+        shutil.chown(home, self.switch)
+        return home
+
+    def _run(self, command, what):
+        run(command, what, "postgresql", cwd="/", env=self.environment, user=self.switch)
+
+    def _owned(self, path):
+        folder(path).chmod(0o700)
+        if self.switch:
+            shutil.chown(path, self.switch)
+
+    def is_running(self):
+        return bool(output([self.bindir / "pg_isready", "-h", self.socket]))
+
+    def start(self):
+        if not (self.home / ".complete").exists():
+            need_disk(3)
+            with step("Making a private PostgreSQL cluster"):
+                shutil.rmtree(self.data, ignore_errors=True)
+                initdb = [self.bindir / "initdb", "-D", self.data, "-U", ROLE, "-A", "trust", "-E", "UTF8"]
+                self._run([*initdb, "--locale=C.UTF-8"], "Making the PostgreSQL cluster")
+                with (self.data / "postgresql.conf").open("a", encoding="utf-8") as conf:
+                    conf.write(SETTINGS.format(socket=self.socket))
+                (self.home / ".complete").touch()
+        if self.is_running():
+            return
+        self._owned(self.socket)
+        log = folder(LOGS) / "postgresql-server.log"
+        log.touch()
+        if self.switch:
+            log = self.home / "server.log"
+        self._run(
+            [self.bindir / "pg_ctl", "-D", self.data, "-l", log, "-w", "-t", "60", "start"],
+            "Starting PostgreSQL",
+        )
+
+    def stop(self):
+        if self.is_running():
+            command = [self.bindir / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop"]
+            self._run(command, "Stopping PostgreSQL")
+
+    def purge(self):
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+        shutil.rmtree(self.socket, ignore_errors=True)
