@@ -1,0 +1,28 @@
+{
+    "name": "Integration Hub: Core",
+    "summary": "Systems, sealed credentials, the event catalog and the engine of the Integration Hub",
+    "version": "19.0.1.0.0",
+    "category": "Technical",
+    "author": "Odoo Integration Hub contributors",
+    "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",
+    "license": "LGPL-3",
+    "depends": ["mail"],
+    "external_dependencies": {"python": ["cryptography", "pydantic"]},
+    "data": [
+        "security/integration_groups.xml",
+        "security/ir.model.access.csv",
+        "security/integration_rules.xml",
+        "views/integration_menus.xml",
+        "views/integration_credential_views.xml",
+        "views/integration_system_views.xml",
+        "views/integration_event_type_views.xml",
+        "views/integration_external_id_views.xml",
+        "views/integration_worker_views.xml",
+    ],
+    "demo": ["demo/integration_demo.xml"],
+    "assets": {
+        "web.assets_backend": ["integration_core/static/src/**/*"],
+    },
+    "application": True,
+    "installable": True,
+}

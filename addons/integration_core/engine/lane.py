@@ -1,0 +1,92 @@
+"""A lane: one kind of waiting work, and the loop that does it.
+
+The same lane runs in both shapes of the engine: in an ``ir.cron`` until nothing is left or its time is
+up, and in the worker for as long as the process lives.
+"""
+
+import abc
+import logging
+import time
+
+import psycopg2
+
+_logger = logging.getLogger(__name__)
+
+# The longest sleep: what a lost notification can cost, in seconds.
+POLL_S = 5.0
+# After a failure that is not one row's: a restarting PostgreSQL is asked again this often, in seconds.
+RECOVER_S = 1.0
+
+LANES = {}
+
+
+class Lane(abc.ABC):
+    """Declared by subclassing with a ``name``; one instance works in one thread.
+
+    :cvar name: what emitters wake it by, and what its cron and the worker call it.
+    :cvar cron: external id of the ``ir.cron`` that runs it where there is no worker.
+    """
+
+    name = None
+    cron = None
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.module = cls.__module__.split(".")[2]
+        LANES[cls.name] = cls
+
+    def __init__(self, registry):
+        self.registry = registry
+
+    @abc.abstractmethod
+    def turn(self):
+        """Do a small round of work.
+
+        :return: whether anything was done or is under way; ``False`` lets the loop rest.
+        """
+
+    def seconds_to_next(self):
+        """How long until a row is due by itself; ``None`` when none is waiting."""
+        return None
+
+    def drain(self):
+        """Finish what is under way; nothing new is begun. Called once, at the end."""
+
+    def forget(self):
+        """Drop connections and work in hand after a failure; leases bring the rows back."""
+
+
+def installed(registry):
+    """The lanes of the modules that are installed in this database, as ``{name: class}``."""
+    return {name: lane for name, lane in LANES.items() if lane.module in registry._init_modules}
+
+
+def run(lane, is_stopping, rest, deadline=None):
+    """The loop around a lane; the one place where the engine catches what a turn raises.
+
+    :param is_stopping: callable, true once the loop has to end.
+    :param rest: callable that sleeps up to that many seconds, or until somebody calls.
+    :param deadline: for a cron: ``time.monotonic()`` to stop at; an idle lane then ends at once.
+    """
+    while not is_stopping():
+        if deadline is not None and time.monotonic() >= deadline:
+            break
+        try:
+            if lane.turn():
+                continue
+            pause = lane.seconds_to_next() if deadline is None else None
+        except psycopg2.Error as error:
+            _logger.warning("lane %s: the database is not there, trying again: %s", lane.name, error)
+            pause = _recover(lane)
+        except Exception:
+            _logger.exception("lane %s: a turn failed, trying again", lane.name)
+            pause = _recover(lane)
+        if deadline is not None:
+            break
+        rest(POLL_S if pause is None else max(0.0, min(pause, POLL_S)))
+    lane.drain()
+
+
+def _recover(lane):
+    lane.forget()
+    return RECOVER_S

@@ -1,0 +1,25 @@
+"""What a handler raises, named for what happens then. Each carries a sentence for an operator."""
+
+
+class IntegrationError(Exception):
+    """:param sentence: what an operator reads; names the business object, not the code."""
+
+    def __init__(self, sentence):
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class NotYetKnown(IntegrationError):
+    """What the message names is not there yet: it waits and is tried again."""
+
+
+class RetryLater(IntegrationError):
+    """It cannot be done now, through no fault of the message: it is tried again."""
+
+
+class RejectMessage(IntegrationError):
+    """It can never be applied as it is: to the dead letters, for a person to look at."""
+
+
+class Superseded(IntegrationError):
+    """A newer message was applied: this one has nothing left to say."""

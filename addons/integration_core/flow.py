@@ -1,0 +1,31 @@
+"""What caused what, for the length of one transaction.
+
+Whoever starts a transaction on behalf of a message notes its ids here; whoever emits reads them.
+"""
+
+from dataclasses import dataclass
+
+_KEY = "integration_core.flow"
+
+
+@dataclass(frozen=True)
+class Flow:
+    """:ivar correlation_id: shared by everything that goes back to one origin.
+    :ivar causation_id: the id of what directly caused what follows.
+    :ivar traceparent: W3C Trace Context of the caller.
+    """
+
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    traceparent: str | None = None
+
+
+def current(cr):
+    return cr.cache.get(_KEY) or Flow()
+
+
+def begin(cr, flow):
+    """Everything emitted in this transaction stems from ``flow``; forgotten at its end."""
+    cr.cache[_KEY] = flow
+    cr.postcommit.add(lambda: cr.cache.pop(_KEY, None))
+    cr.postrollback.add(lambda: cr.cache.pop(_KEY, None))

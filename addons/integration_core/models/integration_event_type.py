@@ -1,0 +1,92 @@
+import json
+
+from odoo import api, fields, models
+
+from .. import declare
+
+
+class IntegrationEventType(models.Model):
+    """An entry of the event catalog: what may leave or come in, and what it looks like.
+
+    Entries come from the declarations of the installed modules and go with them; what an admin may set
+    (owner, retention, status) survives an upgrade.
+    """
+
+    _name = "integration.event.type"
+    _description = "Integration Event Type"
+    _order = "direction desc, name, version"
+    _rec_names_search = ["name", "summary"]
+
+    name = fields.Char(required=True, readonly=True, index=True)
+    version = fields.Integer(required=True, readonly=True)
+    direction = fields.Selection(
+        [("outbound", "Outbound"), ("inbound", "Inbound")], required=True, readonly=True
+    )
+    summary = fields.Char(readonly=True)
+    module = fields.Char(readonly=True)
+    model = fields.Char(readonly=True, help="The model whose transitions it tells of.")
+    schema = fields.Text(string="JSON Schema", readonly=True)
+    data_class = fields.Selection(
+        [
+            ("public", "Public"),
+            ("internal", "Internal"),
+            ("confidential", "Confidential"),
+            ("personal", "Personal"),
+        ],
+        readonly=True,
+    )
+    latency_ms = fields.Integer(string="Latency Objective (ms)", readonly=True)
+    owner_id = fields.Many2one("res.users", string="Owner")
+    retention_days = fields.Integer(string="Kept for (days)", default=90)
+    status = fields.Selection(
+        [("live", "Live"), ("deprecated", "Deprecated")], required=True, default="live"
+    )
+
+    _name_version_uniq = models.UniqueIndex(
+        "(name, version, direction)", "An event type is in the catalog once per version."
+    )
+
+    @api.depends("name", "version")
+    def _compute_display_name(self):
+        for event_type in self:
+            event_type.display_name = f"{event_type.name} v{event_type.version}"
+
+    @api.model
+    def _sync_declarations(self, modules):
+        """Bring the catalog to what the code of ``modules`` declares.
+
+        The entries carry external ids of the declaring module, so that Odoo removes them on its
+        uninstall, and on an upgrade when the declaration is gone.
+        """
+        for module in modules:
+            self._load_records(
+                [
+                    {
+                        "xml_id": self._external_id(declaration),
+                        "values": self._values(declaration),
+                        "noupdate": False,
+                    }
+                    for declaration in declare.declared(self.env.registry)
+                    if declaration.module == module
+                ],
+                update=True,
+            )
+
+    @staticmethod
+    def _external_id(declaration):
+        name = declaration.name.replace(".", "_")
+        return f"{declaration.module}.event_type_{declaration.direction}_{name}_v{declaration.version}"
+
+    @staticmethod
+    def _values(declaration):
+        return {
+            "name": declaration.name,
+            "version": declaration.version,
+            "direction": declaration.direction,
+            "summary": declaration.summary,
+            "module": declaration.module,
+            "model": declaration.model,
+            "schema": json.dumps(declaration.data.model_json_schema(), indent=2),
+            "data_class": declaration.data_class,
+            "latency_ms": declaration.latency_ms,
+        }

@@ -1,0 +1,32 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class IntegrationLifecycle(models.AbstractModel):
+    """One way to change a state: name the target and where it may be reached from."""
+
+    _name = "integration.lifecycle"
+    _description = "Record with a life"
+
+    def _transition(self, target, allowed, **values):
+        """Bring every record to ``target``; all or none.
+
+        :param allowed: the states that it may come from.
+        :param values: what is written along with it.
+        :raises UserError: a record is in another state, perhaps since a moment ago.
+        """
+        self.lock_for_update()
+        self.invalidate_recordset(["state"])
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for record in self:
+            if record.state not in allowed:
+                raise UserError(
+                    self.env._(
+                        "%(name)s is %(state)s: it cannot become %(target)s.",
+                        name=record.display_name,
+                        state=labels[record.state],
+                        target=labels[target],
+                    )
+                )
+        self.write({"state": target, **values})
+        return True

@@ -1,0 +1,180 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..policy import egress
+
+
+class IntegrationSystem(models.Model):
+    """An external application that Odoo talks with: an MES, a WMS, a carrier, a shop.
+
+    Its owner answers for it, its credentials prove who speaks, its service user is whom it acts as in
+    Odoo. Archived, it neither gets nor may send anything; what waits is kept.
+    """
+
+    _name = "integration.system"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _description = "Integration System"
+    _order = "name"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    kind = fields.Selection(
+        [
+            ("mes", "MES (shop floor)"),
+            ("wms", "WMS (warehouse)"),
+            ("cmms", "CMMS (maintenance)"),
+            ("plm", "PLM (engineering)"),
+            ("qms", "QMS (quality)"),
+            ("carrier", "Carrier"),
+            ("3pl", "3PL"),
+            ("shop", "Shop"),
+            ("crm", "CRM"),
+            ("finance", "Finance"),
+            ("supplier", "Supplier"),
+            ("gateway", "Machine gateway"),
+            ("other", "Other"),
+        ],
+        required=True,
+        default="other",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    partner_id = fields.Many2one("res.partner", string="Contact", check_company=True)
+    owner_id = fields.Many2one(
+        "res.users", string="Owner", default=lambda self: self.env.user, tracking=True,
+        help="Who answers for this connection in your company.",
+    )  # fmt: skip
+    user_id = fields.Many2one(
+        "res.users", string="Service User", tracking=True,
+        help="The user that this system acts as: its access rights and companies bound what a message "
+        "may change. It has no password and cannot log in.",
+    )  # fmt: skip
+    criticality = fields.Selection(
+        [("low", "Low"), ("normal", "Normal"), ("critical", "Critical")],
+        required=True,
+        default="normal",
+        tracking=True,
+    )
+    environment = fields.Selection(
+        [("production", "Production"), ("test", "Test")], required=True, default="production", tracking=True
+    )
+    allowed_networks = fields.Text(
+        string="Allowed Private Networks",
+        tracking=True,
+        help="Odoo calls only public addresses, unless a private range is named here, one per line: "
+        "10.20.0.0/16. Name only what this system needs.",
+    )
+    notes = fields.Html()
+    credential_ids = fields.One2many("integration.credential", "system_id")
+    credential_count = fields.Integer(compute="_compute_credential_count")
+    external_id_count = fields.Integer(compute="_compute_external_id_count")
+
+    _name_uniq = models.UniqueIndex("(company_id, name)", "This company has a system with that name already.")
+
+    @api.depends("credential_ids.state")
+    def _compute_credential_count(self):
+        for system in self:
+            system.credential_count = len(system.credential_ids.filtered(lambda c: c.state != "revoked"))
+
+    def _compute_external_id_count(self):
+        counts = dict(
+            self.env["integration.external.id"]._read_group(
+                [("system_id", "in", self.ids)], ["system_id"], ["__count"]
+            )
+        )
+        for system in self:
+            system.external_id_count = counts.get(system, 0)
+
+    @api.constrains("allowed_networks")
+    def _check_allowed_networks(self):
+        for system in self:
+            system._networks()
+
+    def _networks(self):
+        """The private ranges that this system may be called in."""
+        self.ensure_one()
+        try:
+            return egress.networks(self.allowed_networks)
+        except ValueError as error:
+            raise ValidationError(self.env._("Allowed private networks: %s", error)) from error
+
+    def _credentials(self, purpose):
+        """The credentials in use, the active ones first."""
+        self.ensure_one()
+        usable = self.sudo().credential_ids.filtered(
+            lambda c: c.purpose == purpose and c.state in ("active", "retiring")
+        )
+        return usable.sorted(lambda c: (c.state != "active", -c.id))
+
+    # -- buttons ---------------------------------------------------------------------------------
+
+    def action_new_signing_secret(self):
+        return self._new_secret("sign")
+
+    def action_new_verification_secret(self):
+        return self._new_secret("verify")
+
+    def _new_secret(self, purpose):
+        """Make a secret and show it, this once. An active one goes on as retiring meanwhile."""
+        self.ensure_one()
+        self.check_access("write")
+        self._credentials(purpose).filtered(lambda c: c.state == "retiring").action_revoke()
+        self._credentials(purpose).filtered(lambda c: c.state == "active").action_retire()
+        credential, secret = self.env["integration.credential"]._generate(self, purpose)
+        return {
+            "type": "ir.actions.client",
+            "tag": "integration_core.show_secret",
+            "name": self.env._("Secret of %s", self.name),
+            "params": {
+                "secret": secret,
+                "purpose": purpose,
+                "fingerprint": credential.fingerprint,
+                "system": self.name,
+            },
+        }
+
+    def action_create_service_user(self):
+        """A user without a password: nobody can log in as it."""
+        self.ensure_one()
+        if self.user_id:
+            raise UserError(self.env._("%s has a service user already.", self.name))
+        self.user_id = self.env["res.users"].create(
+            {
+                "name": self.env._("%s (integration)", self.name),
+                "login": f"integration.system.{self.id}",
+                "company_id": self.company_id.id,
+                "company_ids": [(6, 0, self.company_id.ids)],
+                "group_ids": [(6, 0, self.env.ref("base.group_user").ids)],
+                "notification_type": "inbox",
+            }
+        )
+        return self._open_service_user()
+
+    def _open_service_user(self):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.users",
+            "res_id": self.user_id.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    def action_open_credentials(self):
+        return self._open("integration.credential", self.env._("Credentials"))
+
+    def action_open_external_ids(self):
+        return self._open("integration.external.id", self.env._("External IDs"))
+
+    def _open(self, model, name, domain=(), **context):
+        """The records of ``model`` that belong to this system, for a smart button."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "list,form",
+            "domain": [("system_id", "=", self.id), *domain],
+            "context": {"default_system_id": self.id, **context},
+        }

@@ -1,0 +1,66 @@
+import time
+
+from odoo import api, fields, models
+
+from ..engine import lane as engine_lane
+from ..engine.worker import ALIVE_S, CHANNEL
+
+
+class IntegrationWorker(models.Model):
+    """A worker process that beats its heart here, and the cron lanes' way into the same engine."""
+
+    _name = "integration.worker"
+    _description = "Integration Worker"
+    _order = "heartbeat_at desc"
+    _log_access = False
+
+    name = fields.Char(readonly=True, help="Host and process id.")
+    lanes = fields.Char(readonly=True)
+    started_at = fields.Datetime(readonly=True)
+    heartbeat_at = fields.Datetime(string="Last Sign of Life", readonly=True)
+    is_alive = fields.Boolean(compute="_compute_is_alive")
+
+    _name_uniq = models.UniqueIndex("(name)")
+
+    @api.depends("heartbeat_at")
+    def _compute_is_alive(self):
+        now = fields.Datetime.now()
+        for worker in self:
+            age = (now - worker.heartbeat_at).total_seconds() if worker.heartbeat_at else ALIVE_S
+            worker.is_alive = age < ALIVE_S
+
+    @api.model
+    def _wake(self, lane):
+        """Tell the engine, when this transaction commits, that a lane has work.
+
+        One notification per lane and transaction; PostgreSQL folds equal ones.
+        """
+        self.env.cr.execute("SELECT pg_notify(%s, %s)", [CHANNEL, lane])
+        if not self._is_served(lane):
+            self.env.ref(engine_lane.LANES[lane].cron).sudo()._trigger()
+
+    @api.model
+    def _is_served(self, lane):
+        """Whether a worker that was heard of lately runs ``lane``."""
+        self.env.cr.execute(
+            """
+            SELECT 1
+              FROM integration_worker
+             WHERE heartbeat_at > clock_timestamp() AT TIME ZONE 'UTC' - make_interval(secs => %s)
+               AND %s = ANY (string_to_array(lanes, ', '))
+             LIMIT 1
+            """,
+            [ALIVE_S, lane],
+        )
+        return bool(self.env.cr.fetchone())
+
+    @api.model
+    def _cron_run(self, name):
+        """Run a lane in this cron's thread until nothing is left or the cron's time is up."""
+        lane = engine_lane.LANES[name](self.env.registry)
+        deadline = self.env.context.get("cron_end_time") or time.monotonic() + 10
+        engine_lane.run(lane, lambda: False, lambda _seconds: None, deadline)
+        pause = lane.seconds_to_next()
+        if pause is not None:
+            at = fields.Datetime.add(fields.Datetime.now(), seconds=max(0, pause))
+            self.env.ref(lane.cron).sudo()._trigger(at)

@@ -1,0 +1,1 @@
+"""What decides: when to try again, where a request may go, which events fit. Plain Python, no ORM."""

@@ -1,0 +1,39 @@
+import {Component, useState} from "@odoo/owl";
+import {Dialog} from "@web/core/dialog/dialog";
+import {_t} from "@web/core/l10n/translation";
+import {browser} from "@web/core/browser/browser";
+import {registry} from "@web/core/registry";
+
+/** The one time that a secret is on a screen: it is nowhere in the database to be read again. */
+export class ShowSecret extends Component {
+    static template = "integration_core.ShowSecret";
+    static components = {Dialog};
+    static props = {
+        close: Function,
+        fingerprint: String,
+        purpose: String,
+        secret: String,
+        system: String,
+    };
+
+    setup() {
+        this.state = useState({copied: false});
+    }
+
+    get title() {
+        return _t("Secret of %s", this.props.system);
+    }
+
+    async copy() {
+        await browser.navigator.clipboard.writeText(this.props.secret);
+        this.state.copied = true;
+    }
+}
+
+function showSecret(env, action) {
+    env.services.dialog.add(ShowSecret, action.params, {
+        onClose: () => env.services.action.doAction({type: "ir.actions.client", tag: "soft_reload"}),
+    });
+}
+
+registry.category("actions").add("integration_core.show_secret", showSecret);

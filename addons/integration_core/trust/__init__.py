@@ -1,0 +1,1 @@
+"""Secrets at rest. Plain Python, no ORM."""
