@@ -1,0 +1,22 @@
+{
+    "name": "Integration Hub: Outbox",
+    "summary": "Business events leave Odoo as signed webhooks: none lost, each with its attempts",
+    "version": "19.0.1.0.0",
+    "category": "Technical",
+    "author": "Odoo Integration Hub contributors",
+    "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",
+    "license": "LGPL-3",
+    "depends": ["integration_core"],
+    "external_dependencies": {"python": ["pycurl"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/integration_rules.xml",
+        "data/ir_cron.xml",
+        "views/integration_attempt_views.xml",
+        "views/integration_delivery_views.xml",
+        "views/integration_event_views.xml",
+        "views/integration_subscription_views.xml",
+        "views/integration_system_views.xml",
+    ],
+    "installable": True,
+}

@@ -1,0 +1,202 @@
+"""The events of one transaction: noted while it runs, built and inserted right before it commits.
+
+Noted transitions live in ``cr.precommit.data``, which Odoo empties when a savepoint is rolled back; so
+an event is never emitted for a change that was undone. A savepoint that is entered runs the precommit
+hooks too: events are then inserted earlier, and their data is built anew when anything was written
+afterwards, so that it describes the records as committed.
+"""
+
+import logging
+import os
+import time
+from dataclasses import dataclass
+from functools import reduce
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, api
+
+from odoo.addons.integration_core import declare, flow
+
+_logger = logging.getLogger(__name__)
+
+_NOTED = "integration_outbox.noted"
+_INSERTED = "integration_outbox.inserted"
+# Writes to these tell nothing about business records.
+_SILENT_PREFIXES = ("mail.", "bus.", "ir.", "integration.", "res.users", "base_import.")
+
+
+@dataclass
+class Draft:
+    """An event that is about to be a row."""
+
+    declaration: declare.EventDeclaration
+    res_id: int
+    event_id: str
+    company_id: int | None = None
+    subject: str = ""
+    partition_key: str = ""
+    data: str | None = None
+    error: str | None = None
+
+
+def event_id():
+    """A UUID version 7 (RFC 9562, section 5.7): in order of time, so that its index stays warm."""
+    bits = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
+    bits = bits & ~(0xF << 76) | 7 << 76
+    bits = bits & ~(0b11 << 62) | 0b10 << 62
+    text = f"{bits:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def note(env, declaration, ids):
+    """Emit ``declaration`` for these records when the transaction commits; once per record."""
+    noted = env.cr.precommit.data.get(_NOTED)
+    if noted is None:
+        noted = env.cr.precommit.data[_NOTED] = {}
+        env.cr.precommit.add(lambda: _insert_noted(env.cr, noted))
+    for res_id in ids:
+        noted[declaration.name, declaration.version, res_id] = declaration
+
+
+def touched(model):
+    """Something was written: what was inserted earlier in this transaction may be out of date."""
+    cr = model.env.cr
+    inserted = cr.cache.get(_INSERTED)
+    if inserted and not inserted.refreshes and not model._name.startswith(_SILENT_PREFIXES):
+        inserted.refreshes = True
+        cr.precommit.add(lambda: _refresh(cr))
+
+
+class _Inserted(dict):
+    """``{event id: Draft}`` of this transaction."""
+
+    refreshes = False
+
+
+def _environment(cr):
+    return api.Environment(cr, SUPERUSER_ID, {"active_test": False})
+
+
+def _insert_noted(cr, noted):
+    if len(cr.precommit):
+        # Other hooks (tracking messages) still write; what is built last is built once.
+        cr.precommit.data[_NOTED] = noted
+        cr.precommit.add(lambda: _insert_noted(cr, noted))
+        return
+    env = _environment(cr)
+    drafts = [Draft(d, res_id, event_id()) for (_name, _version, res_id), d in noted.items()]
+    noted.clear()
+    cr.precommit.data.pop(_NOTED, None)
+    drafts = _build(env, drafts)
+    if not drafts:
+        return
+    _insert(env, drafts)
+    env["integration.worker"]._wake("outbox")
+    inserted = cr.cache.get(_INSERTED)
+    if inserted is None:
+        inserted = cr.cache[_INSERTED] = _Inserted()
+        cr.postcommit.add(lambda: cr.cache.pop(_INSERTED, None))
+        cr.postrollback.add(lambda: cr.cache.pop(_INSERTED, None))
+    inserted.update({draft.event_id: draft for draft in drafts})
+
+
+def _refresh(cr):
+    inserted = cr.cache.get(_INSERTED)
+    if not inserted:
+        return
+    if len(cr.precommit):
+        cr.precommit.add(lambda: _refresh(cr))
+        return
+    inserted.refreshes = False
+    env = _environment(cr)
+    before = {key: (draft.data, draft.error) for key, draft in inserted.items()}
+    for draft in _build(env, list(inserted.values())):
+        if before[draft.event_id] != (draft.data, draft.error):
+            cr.execute(  # unique index on event_id
+                "UPDATE integration_event SET data = %s, error = %s, state = %s WHERE event_id = %s",
+                [draft.data, draft.error, _state(draft), draft.event_id],
+            )
+
+
+def _state(draft):
+    return "unbuilt" if draft.error else "pending"
+
+
+def _build(env, drafts):
+    """Fill in the drafts; those whose record is gone, or that do not apply, are left out."""
+    by_model = {}
+    for draft in drafts:
+        by_model.setdefault(draft.declaration.model, []).append(draft)
+    existing = {
+        model: {r.id: r for r in env[model].browse([d.res_id for d in group]).exists()}
+        for model, group in by_model.items()
+    }
+    built = []
+    for draft in drafts:
+        record = existing[draft.declaration.model].get(draft.res_id)
+        if record is not None and build_one(record, draft):
+            built.append(draft)
+    return built
+
+
+def build_one(record, draft):
+    """:return: whether the event applies to the record as it is now.
+
+    A declaration that fails must not keep an order from being confirmed: the event is kept as
+    ``unbuilt`` with the reason, and can be built once the reason is gone.
+    """
+    declaration = draft.declaration
+    company = record.company_id if "company_id" in record._fields else record.env["res.company"]
+    draft.company_id = company.id or record.env.company.id
+    record = record.with_company(draft.company_id)
+    try:
+        if declaration.only_if and not declaration.only_if(record):
+            return False
+        data = declaration.build(record)
+        draft.subject = draft.partition_key = str(reduce(getattr, declaration.key.split("."), data))
+        draft.data = data.model_dump_json(exclude_none=True)
+        draft.error = None
+    except psycopg2.Error:
+        raise  # the transaction is broken: Odoo retries it, or the user sees why
+    except Exception as error:
+        _logger.exception("event %s of %s could not be built", declaration.name, record)
+        draft.subject = draft.partition_key = record.display_name
+        draft.data, draft.error = None, f"{type(error).__name__}: {error}"[:2000]
+    return True
+
+
+INSERT = """
+    INSERT INTO integration_event
+                (event_id, type, version, company_id, subject, partition_key, data, error, state,
+                 res_model, res_id, correlation_id, causation_id, traceparent, occurred_at)
+         SELECT event_id, type, version, company_id, subject, partition_key, data, error, state,
+                res_model, res_id, coalesce(%s, event_id), %s, %s, clock_timestamp() AT TIME ZONE 'UTC'
+           FROM unnest(%s::varchar[], %s::varchar[], %s::int[], %s::int[], %s::varchar[], %s::varchar[],
+                       %s::text[], %s::varchar[], %s::varchar[], %s::varchar[], %s::int[])
+             AS event (event_id, type, version, company_id, subject, partition_key, data, error, state,
+                       res_model, res_id)
+"""
+
+
+def _insert(env, drafts):
+    """One statement, whatever the number of events."""
+    cause = flow.current(env.cr)
+    rows = [
+        (
+            draft.event_id,
+            draft.declaration.name,
+            draft.declaration.version,
+            draft.company_id,
+            draft.subject,
+            draft.partition_key,
+            draft.data,
+            draft.error,
+            _state(draft),
+            draft.declaration.model,
+            draft.res_id,
+        )
+        for draft in drafts
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    env.cr.execute(INSERT, [cause.correlation_id, cause.causation_id, cause.traceparent, *columns])

@@ -1,0 +1,26 @@
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A subscription as the engine sees it.
+
+    :ivar keys: what to sign with, the active key first.
+    :ivar networks: private ranges that may be called.
+    :ivar problem: why nothing can be sent now, or ``None``.
+    """
+
+    id: int
+    company_id: int
+    patterns: list
+    is_paused: bool
+    url: str
+    keys: tuple
+    timeout_s: int
+    max_attempts: int
+    networks: tuple
+    problem: str | None
+
+    @property
+    def is_open(self):
+        return not self.is_paused and self.problem is None

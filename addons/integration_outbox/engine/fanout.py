@@ -1,0 +1,48 @@
+"""From an event to its deliveries: after commit, one transaction per batch."""
+
+from odoo.addons.integration_core.policy import patterns
+
+BATCH = 500
+
+# index: integration_event__pending_idx
+TAKE_PENDING = """
+    SELECT id, type, company_id
+      FROM integration_event
+     WHERE state = 'pending'
+     ORDER BY id
+     LIMIT %s
+       FOR UPDATE SKIP LOCKED
+"""
+INSERT_DELIVERIES = """
+    INSERT INTO integration_delivery
+                (event_id, subscription_id, company_id, state, attempt_count, failure_count,
+                 created_at, next_attempt_at)
+         SELECT wanted.event_id, wanted.subscription_id, wanted.company_id, wanted.state, 0, 0,
+                clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC'
+           FROM unnest(%s::int[], %s::int[], %s::int[], %s::varchar[])
+             AS wanted (event_id, subscription_id, company_id, state)
+    ON CONFLICT (subscription_id, event_id) DO NOTHING
+"""
+MARK_DISPATCHED = "UPDATE integration_event SET state = 'dispatched' WHERE id = ANY (%s)"
+
+
+def fan_out(cr, channels):
+    """Give every subscription its delivery of the next batch of events.
+
+    :param channels: ``{subscription id: Channel}``.
+    :return: how many events were dispatched.
+    """
+    cr.execute(TAKE_PENDING, [BATCH])
+    events = cr.fetchall()
+    if not events:
+        return 0
+    wanted = [
+        (event_id, channel.id, company_id, "paused" if channel.is_paused else "pending")
+        for event_id, event_type, company_id in events
+        for channel in channels.values()
+        if channel.company_id == company_id and patterns.fits(channel.patterns, event_type)
+    ]
+    if wanted:
+        cr.execute(INSERT_DELIVERIES, [list(column) for column in zip(*wanted, strict=True)])
+    cr.execute(MARK_DISPATCHED, [[event_id for event_id, _type, _company in events]])
+    return len(events)

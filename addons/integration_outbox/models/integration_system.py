@@ -1,0 +1,33 @@
+from odoo import fields, models
+
+
+class IntegrationSystem(models.Model):
+    _inherit = "integration.system"
+
+    subscription_ids = fields.One2many("integration.subscription", "system_id")
+    delivery_count = fields.Integer(compute="_compute_delivery_counts")
+    dead_delivery_count = fields.Integer(compute="_compute_delivery_counts")
+    recent_delivery_ids = fields.Many2many("integration.delivery", compute="_compute_recent_delivery_ids")
+
+    def _compute_delivery_counts(self):
+        groups = self.env["integration.delivery"]._read_group(
+            [("subscription_id.system_id", "in", self.ids)], ["subscription_id", "state"], ["__count"]
+        )
+        for system in self:
+            own = [(state, count) for sub, state, count in groups if sub.system_id == system]
+            system.delivery_count = sum(count for _state, count in own)
+            system.dead_delivery_count = sum(count for state, count in own if state == "dead")
+
+    def _compute_recent_delivery_ids(self):
+        for system in self:
+            system.recent_delivery_ids = self.env["integration.delivery"].search(
+                [("subscription_id.system_id", "=", system.id)], limit=10
+            )
+
+    def action_open_deliveries(self):
+        action = self._open("integration.delivery", self.env._("Deliveries"))
+        return {
+            **action,
+            "view_mode": "list,kanban,form",
+            "domain": [("subscription_id.system_id", "=", self.id)],
+        }
