@@ -1,0 +1,4 @@
+from . import integration_endpoint
+from . import integration_message
+from . import integration_message_record
+from . import integration_system

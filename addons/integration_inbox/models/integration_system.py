@@ -1,0 +1,30 @@
+from odoo import fields, models
+
+
+class IntegrationSystem(models.Model):
+    _inherit = "integration.system"
+
+    endpoint_ids = fields.One2many("integration.endpoint", "system_id")
+    inbound_count = fields.Integer(string="Received", compute="_compute_inbound_count")
+    recent_message_ids = fields.Many2many("integration.message", compute="_compute_recent_message_ids")
+
+    def _compute_inbound_count(self):
+        groups = self.env["integration.message"]._read_group(
+            [("endpoint_id.system_id", "in", self.ids)], ["endpoint_id"], ["__count"]
+        )
+        for system in self:
+            system.inbound_count = sum(n for endpoint, n in groups if endpoint.system_id == system)
+
+    def _compute_recent_message_ids(self):
+        for system in self:
+            system.recent_message_ids = self.env["integration.message"].search(
+                [("endpoint_id.system_id", "=", system.id)], limit=10
+            )
+
+    def action_open_messages(self):
+        action = self._open("integration.message", self.env._("Messages"))
+        return {
+            **action,
+            "view_mode": "list,kanban,form",
+            "domain": [("endpoint_id.system_id", "=", self.id)],
+        }
