@@ -1,0 +1,3 @@
+from . import events
+from . import handlers
+from . import models
