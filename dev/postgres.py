@@ -47,14 +47,28 @@ class Server:
         :raises Problem: with PostgreSQL's own words when it refuses.
         """
         done = subprocess.run(  # noqa: S603
-            [self.program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", statement],
+            [
+                self.program("psql"),
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-d",
+                database,
+                "-c",
+                statement,
+            ],
             capture_output=True,
             text=True,
             env={**os.environ, **self.environment},
             check=False,
         )
         if done.returncode:
-            raise Problem(f"PostgreSQL refused: {done.stderr.strip()}", f"The statement was: {statement[:200]}")
+            raise Problem(
+                f"PostgreSQL refused: {done.stderr.strip()}", f"The statement was: {statement[:200]}"
+            )
         return done.stdout.strip().splitlines()
 
     def program(self, name):
@@ -122,7 +136,9 @@ class Cluster:
         # A socket's path may have 107 characters: the state folder's own path may be too long.
         self.socket = Path(tempfile.gettempdir()) / f"hub-pg-{TAG}"
         libraries = library_path(STATE / "packages/postgresql")
-        self.environment = {"LD_LIBRARY_PATH": libraries, "LC_ALL": "C.UTF-8"} if libraries else {"LC_ALL": "C.UTF-8"}
+        self.environment = (
+            {"LD_LIBRARY_PATH": libraries, "LC_ALL": "C.UTF-8"} if libraries else {"LC_ALL": "C.UTF-8"}
+        )
 
     @staticmethod
     def _runner():
@@ -133,7 +149,9 @@ class Cluster:
                 return pwd.getpwnam(name).pw_name
             except KeyError:
                 continue
-        raise Problem("PostgreSQL does not run as root, and there is no user 'nobody'.", "Run hub as another user.")
+        raise Problem(
+            "PostgreSQL does not run as root, and there is no user 'nobody'.", "Run hub as another user."
+        )
 
     def _home(self):
         """In the state folder, unless the user that PostgreSQL runs as cannot get there."""
@@ -144,7 +162,9 @@ class Cluster:
             return near.resolve()
         folder(STATE)
         reachable = subprocess.run(  # noqa: S603
-            ["test", "-x", STATE], user=self.switch, check=False  # noqa: S607
+            ["test", "-x", STATE],
+            user=self.switch,
+            check=False,  # noqa: S607
         )
         if reachable.returncode == 0:
             folder(near)

@@ -51,7 +51,12 @@ def venv(kind="all"):
         with step(f"Installing the Python packages of requirements/{pins.name}"):
             if mark.exists():
                 mark.unlink()
-            if output([target / "bin/python", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).strip() != version:
+            if (
+                output(
+                    [target / "bin/python", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+                ).strip()
+                != version
+            ):
                 shutil.rmtree(target, ignore_errors=True)
                 try:
                     run([path, "-m", "venv", target], "Making the virtual environment", "pip")
@@ -60,7 +65,14 @@ def venv(kind="all"):
                         f"Python {version} could not make a virtual environment.",
                         f"On Debian and Ubuntu: apt-get install python{version}-venv. Details: {problem.do}",
                     ) from problem
-            pip = [target / "bin/python", "-m", "pip", "--disable-pip-version-check", "install", "--progress-bar=off"]
+            pip = [
+                target / "bin/python",
+                "-m",
+                "pip",
+                "--disable-pip-version-check",
+                "install",
+                "--progress-bar=off",
+            ]
             run([*pip, "--require-hashes", "-r", pins], "Installing the Python packages", "pip")
             mark.write_text(state)
     return target / "bin/python"

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import contextmanager
 
 
 class Problem(Exception):
@@ -26,21 +27,16 @@ def say(line=""):
     print(line, flush=True)
 
 
-class step:
+@contextmanager
+def step(title):
     """Prints what is being done, and how long it took when it is worth knowing.
 
     >>> with step("Fetching Odoo 19"):
     ...     fetch()
     """
-
-    def __init__(self, title):
-        self.title = title
-
-    def __enter__(self):
-        self.start = time.monotonic()
-        say(f"·  {self.title} …")
-
-    def __exit__(self, kind, *_rest):
-        seconds = time.monotonic() - self.start
-        if kind is None and seconds >= 1:
-            say(f"   done in {seconds:.0f} s")
+    start = time.monotonic()
+    say(f"·  {title} …")
+    yield
+    seconds = time.monotonic() - start
+    if seconds >= 1:
+        say(f"   done in {seconds:.0f} s")

@@ -67,7 +67,9 @@ class Site:
         to_us = admin.call("integration.system", "action_new_signing_secret", [system])
         to_them = admin.call("integration.system", "action_new_verification_secret", [system])
         subscription = admin.ref("integration_mrp.subscription_mes")
-        admin.call("integration.subscription", "write", [subscription], {"url": f"{self.mes_url}/webhooks/odoo"})
+        admin.call(
+            "integration.subscription", "write", [subscription], {"url": f"{self.mes_url}/webhooks/odoo"}
+        )
         endpoint = admin.read_one(
             "integration.endpoint", [("id", "=", admin.ref("integration_mrp.endpoint_mes"))], ["token"]
         )
@@ -80,7 +82,14 @@ class Site:
         return self
 
     def start_mes(self):
-        command = [self.odoo.python, REPO / "dev/mes/mes.py", "--port", self.mes_port, "--odoo", self.endpoint_url]
+        command = [
+            self.odoo.python,
+            REPO / "dev/mes/mes.py",
+            "--port",
+            self.mes_port,
+            "--odoo",
+            self.endpoint_url,
+        ]
         self.mes = Process(f"{self.name}-mes", [*command, *self.mes_options], self.mes_environment).start()
         wait_for(lambda: answers(self.mes_url + "/state"), "the MES's answer", 20, self.mes)
         return self

@@ -63,7 +63,10 @@ class Story:
             {
                 "type": event["type"],
                 "operations": [f"{o['reference']} {o['name']}" for o in data["operations"]],
-                "components": [f"{c['quantity']['value']} {c['quantity']['unit']} {c['product']['code']}" for c in data["components"]],
+                "components": [
+                    f"{c['quantity']['value']} {c['quantity']['unit']} {c['product']['code']}"
+                    for c in data["components"]
+                ],
             },
         )
         return reference
@@ -72,8 +75,13 @@ class Story:
         self.ask_mes("/produce", {"order": reference, "mishaps": True})
         posted = self.wait(lambda: self.mes_posted(7), "the MES reports the production", 30)
         statuses = [(p["type"].removeprefix("execution."), p["sequence"], p["status"]) for p in posted]
-        self.check([s for *_rest, s in statuses] == [202, 202, 200, 202, 202, 202, 202], f"answers: {statuses}")
-        self.show("The MES reported, one message twice and two in the wrong order", *(f"{s} number {n}: {t}" for t, n, s in statuses))
+        self.check(
+            [s for *_rest, s in statuses] == [202, 202, 200, 202, 202, 202, 202], f"answers: {statuses}"
+        )
+        self.show(
+            "The MES reported, one message twice and two in the wrong order",
+            *(f"{s} number {n}: {t}" for t, n, s in statuses),
+        )
 
     def order_is_done(self, reference):
         order = self.wait(
@@ -103,7 +111,10 @@ class Story:
                 f"work order {workorder}",
             )
         messages = self.admin.search_read(
-            "integration.message", [("subject", "=", reference)], ["type", "state", "sequence"], order="sequence"
+            "integration.message",
+            [("subject", "=", reference)],
+            ["type", "state", "sequence"],
+            order="sequence",
         )
         self.check(
             [(m["sequence"], m["state"]) for m in messages] == [(n, "processed") for n in range(1, 7)],
@@ -118,7 +129,9 @@ class Story:
 
     def forgery_is_refused(self, reference):
         before = self.picture()
-        body = json.dumps({"specversion": "1.0", "id": "forged", "source": "/x", "type": "execution.order.completed"})
+        body = json.dumps(
+            {"specversion": "1.0", "id": "forged", "source": "/x", "type": "execution.order.completed"}
+        )
         headers = {
             "content-type": "application/cloudevents+json",
             "webhook-id": "msg_forged",
@@ -133,17 +146,24 @@ class Story:
             status, problem = error.code, json.load(error)
         self.check(status == 401, f"a forged message was answered {status}")
         self.check(self.picture() == before, "a forged message changed something")
-        self.show("A message with a wrong signature is refused and changes nothing", f"401 {problem['detail']}")
+        self.show(
+            "A message with a wrong signature is refused and changes nothing", f"401 {problem['detail']}"
+        )
 
     def partner_is_away(self):
         self.site.mes.stop()
         order, reference = self.confirm_order()
         retrying = self.wait(lambda: self.delivery(reference, "retrying"), "the delivery is retried", 20)
-        self.show(f"The MES is switched off; {reference} waits", f"{retrying['reason']} (attempt {retrying['attempt_count']})")
+        self.show(
+            f"The MES is switched off; {reference} waits",
+            f"{retrying['reason']} (attempt {retrying['attempt_count']})",
+        )
         self.site.start_mes()
         self.wait(lambda: self.mes_received(reference), "the MES gets the order after all", 60)
         delivered = self.wait(lambda: self.delivery(reference, "delivered"), "the delivery is noted", 10)
-        self.show(f"The MES is back and got {reference}", f"delivered with attempt {delivered['attempt_count']}")
+        self.show(
+            f"The MES is back and got {reference}", f"delivered with attempt {delivered['attempt_count']}"
+        )
 
     def open_ends(self):
         """What is not at its end, and why: where to look first when a step did not hold."""
@@ -170,7 +190,11 @@ class Story:
     def delivery(self, reference, state):
         return self.admin.read_one(
             "integration.delivery",
-            [("subject", "=", reference), ("event_type", "=", "manufacturing.order.released"), ("state", "=", state)],
+            [
+                ("subject", "=", reference),
+                ("event_type", "=", "manufacturing.order.released"),
+                ("state", "=", state),
+            ],
             ["attempt_count", "reason"],
         )
 

@@ -24,5 +24,4 @@
         "web.assets_backend": ["integration_core/static/src/**/*"],
     },
     "application": True,
-    "installable": True,
 }

@@ -13,8 +13,9 @@
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any
 
 EVENTS = {}
 HANDLERS = {}

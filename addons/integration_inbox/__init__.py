@@ -1,3 +1,1 @@
-from . import models
-from . import controllers
-from . import lane
+from . import controllers, lane, models

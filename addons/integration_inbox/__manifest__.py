@@ -15,5 +15,4 @@
         "views/integration_endpoint_views.xml",
         "views/integration_system_views.xml",
     ],
-    "installable": True,
 }

@@ -126,9 +126,14 @@ def _admit(env, endpoint, event):
     if handler is None:
         if endpoint.unknown_policy == "refuse":
             raise Refused(
-                422, "unknown-event-type", "Unknown event type", f"{name!r} version {version} is not known here."
+                422,
+                "unknown-event-type",
+                "Unknown event type",
+                f"{name!r} version {version} is not known here.",
             )
-        return "quarantined", env._("No installed module knows %(name)s v%(version)s", name=name, version=version)
+        return "quarantined", env._(
+            "No installed module knows %(name)s v%(version)s", name=name, version=version
+        )
     try:
         handler.data.model_validate(event.get("data"))
     except ValidationError as error:
@@ -139,7 +144,8 @@ def _admit(env, endpoint, event):
 def explain(error):
     """What pydantic found, in one line: where, and what is wrong there; never the value."""
     return "; ".join(
-        f"{'.'.join(str(part) for part in found['loc']) or 'data'}: {found['msg']}" for found in error.errors()[:5]
+        f"{'.'.join(str(part) for part in found['loc']) or 'data'}: {found['msg']}"
+        for found in error.errors()[:5]
     )
 
 

@@ -61,6 +61,12 @@ HIGHEST_APPLIED = """
      WHERE endpoint_id = %s AND partition_key = %s AND sequence IS NOT NULL
        AND state IN ('processed', 'superseded')
 """
+# index: integration_message__order_idx
+STATE_OF_NUMBER = """
+    SELECT state FROM integration_message
+     WHERE endpoint_id = %s AND partition_key = %s AND sequence = %s
+     LIMIT 1
+"""
 SETTLE = """
     UPDATE integration_message
        SET state = %(state)s, reason = %(reason)s, lease_until = NULL, leased_by = NULL,
@@ -85,7 +91,9 @@ def apply(registry, message_id, worker):
         with engine_cursor(registry) as cr:
             cr.execute(SETTLE, {**outcome._asdict(), "id": message_id, "worker": worker})
             if outcome.state == "superseded":
-                _wake_successors(api.Environment(cr, SUPERUSER_ID, {})["integration.message"].browse(message_id))
+                _wake_successors(
+                    api.Environment(cr, SUPERUSER_ID, {})["integration.message"].browse(message_id)
+                )
 
 
 def _apply_once(registry, message_id, worker):
@@ -102,12 +110,12 @@ def _apply_once(registry, message_id, worker):
             _check_turn(message, age_s)
             records = _run_handler(message)
             _mark_processed(message, records)
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
             return None
         except CONFLICTS:
             cr.rollback()
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001, whatever a handler raises has its outcome
             cr.rollback()
             return _outcome(error, message_id, tries, age_s)
 
@@ -123,21 +131,32 @@ def _check_turn(message, age_s):
     cr = message.env.cr
     cr.execute(HIGHEST_APPLIED, [message.endpoint_id.id, message.partition_key])
     (highest,) = cr.fetchone()
-    if message.sequence > highest + 1:
-        if age_s < message.endpoint_id.gap_wait_s:
-            raise NotYetKnown(
-                message.env._(
-                    "Number %(mine)s of %(key)s waits: %(missing)s was not applied yet.",
-                    mine=message.sequence,
-                    key=message.partition_key,
-                    missing=highest + 1,
-                )
-            )
+    if message.sequence > highest + 1 and age_s < message.endpoint_id.gap_wait_s:
+        raise NotYetKnown(_what_is_missing(message, highest + 1))
     handler = declare.handler_for(message.env.registry, message.type, message.version)
     if message.sequence <= highest and handler and handler.latest_wins:
         raise Superseded(
-            message.env._("Number %(newer)s of %(key)s was applied before.", newer=highest, key=message.partition_key)
+            message.env._(
+                "Number %(newer)s of %(key)s was applied before.", newer=highest, key=message.partition_key
+            )
         )
+
+
+def _what_is_missing(message, number):
+    cr = message.env.cr
+    cr.execute(STATE_OF_NUMBER, [message.endpoint_id.id, message.partition_key, number])
+    (state,) = cr.fetchone() or (None,)
+    texts = {
+        None: message.env._(
+            "Number %(mine)s of %(key)s waits for number %(missing)s, which has not come yet."
+        ),
+        "dead": message.env._("Number %(mine)s of %(key)s waits for number %(missing)s, which is dead."),
+        "quarantined": message.env._(
+            "Number %(mine)s of %(key)s waits for number %(missing)s, which is quarantined."
+        ),
+    }
+    text = texts.get(state) or message.env._("Number %(mine)s of %(key)s waits for number %(missing)s.")
+    return text % {"mine": message.sequence, "key": message.partition_key, "missing": number}
 
 
 def _run_handler(message):
@@ -154,7 +173,9 @@ def _run_handler(message):
         message.env.cr,
         flow.Flow(message.correlation_id, message.event_id or message.message_id, message.traceparent),
     )
-    env = message.env(user=user.id, su=False, context={"allowed_company_ids": message.company_id.ids, "lang": user.lang})
+    env = message.env(
+        user=user.id, su=False, context={"allowed_company_ids": message.company_id.ids, "lang": user.lang}
+    )
     touched = handler.apply(Incoming(message, env, data), data)
     return [touched] if hasattr(touched, "_name") else list(touched or ())
 

@@ -1,3 +1,1 @@
-from . import events
-from . import handlers
-from . import models
+from . import events, handlers, models

@@ -8,5 +8,4 @@
     "license": "LGPL-3",
     "depends": ["integration_outbox", "integration_inbox", "mrp"],
     "demo": ["demo/integration_mrp_demo.xml"],
-    "installable": True,
 }

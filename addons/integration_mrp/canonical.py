@@ -63,9 +63,7 @@ class WorkOrder(Canonical):
 
 
 def product(record):
-    return Product(
-        code=record.default_code or record.name, name=record.name, barcode=record.barcode or None
-    )
+    return Product(code=record.default_code or record.name, name=record.name, barcode=record.barcode or None)
 
 
 def work_center(record):
@@ -91,9 +89,7 @@ def manufacturing_order(order):
         components=[component(move) for move in raw_moves],
         operations=[
             operation(workorder, position)
-            for position, workorder in enumerate(
-                order.workorder_ids.sorted(lambda w: (w.sequence, w.id)), 1
-            )
+            for position, workorder in enumerate(order.workorder_ids.sorted(lambda w: (w.sequence, w.id)), 1)
         ],
     )
 

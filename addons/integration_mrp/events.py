@@ -8,25 +8,45 @@ ORDER = "mrp.production"
 WORKORDER = "mrp.workorder"
 
 
-@event("manufacturing.order.released", version=1, data=ManufacturingOrder, on=ORDER, when=becomes(state="confirmed"))
+@event(
+    "manufacturing.order.released",
+    version=1,
+    data=ManufacturingOrder,
+    on=ORDER,
+    when=becomes(state="confirmed"),
+)
 def order_released(order):
     """The order is confirmed: the shop floor may start it."""
     return manufacturing_order(order)
 
 
-@event("manufacturing.order.started", version=1, data=ManufacturingOrder, on=ORDER, when=becomes(state="progress"))
+@event(
+    "manufacturing.order.started",
+    version=1,
+    data=ManufacturingOrder,
+    on=ORDER,
+    when=becomes(state="progress"),
+)
 def order_started(order):
     """Work on the order has begun."""
     return manufacturing_order(order)
 
 
-@event("manufacturing.order.completed", version=1, data=ManufacturingOrder, on=ORDER, when=becomes(state="done"))
+@event(
+    "manufacturing.order.completed", version=1, data=ManufacturingOrder, on=ORDER, when=becomes(state="done")
+)
 def order_completed(order):
     """The order is done: its products are in stock."""
     return manufacturing_order(order)
 
 
-@event("manufacturing.order.cancelled", version=1, data=ManufacturingOrder, on=ORDER, when=becomes(state="cancel"))
+@event(
+    "manufacturing.order.cancelled",
+    version=1,
+    data=ManufacturingOrder,
+    on=ORDER,
+    when=becomes(state="cancel"),
+)
 def order_cancelled(order):
     """The order is cancelled: nothing more is to be made."""
     return manufacturing_order(order)
@@ -51,7 +71,14 @@ def workorder_ready(workorder):
     return work_order(workorder)
 
 
-@event("manufacturing.workorder.started", version=1, data=WorkOrder, on=WORKORDER, key="order", when=becomes(state="progress"))
+@event(
+    "manufacturing.workorder.started",
+    version=1,
+    data=WorkOrder,
+    on=WORKORDER,
+    key="order",
+    when=becomes(state="progress"),
+)
 def workorder_started(workorder):
     """Work on the operation has begun."""
     return work_order(workorder)
@@ -71,7 +98,14 @@ def workorder_paused(workorder):
     return work_order(workorder)
 
 
-@event("manufacturing.workorder.completed", version=1, data=WorkOrder, on=WORKORDER, key="order", when=becomes(state="done"))
+@event(
+    "manufacturing.workorder.completed",
+    version=1,
+    data=WorkOrder,
+    on=WORKORDER,
+    key="order",
+    when=becomes(state="done"),
+)
 def workorder_completed(workorder):
     """The operation is done."""
     return work_order(workorder)

@@ -18,5 +18,4 @@
         "views/integration_subscription_views.xml",
         "views/integration_system_views.xml",
     ],
-    "installable": True,
 }

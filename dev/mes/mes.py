@@ -83,7 +83,10 @@ class Mes:
         quantity = {"value": good, "unit": planned["unit"]}
         common = {"order": reference}
         steps = [
-            ("execution.operation.started", {"operation": first["reference"], "started_at": ago(150), "operator": "M. Okafor"}),
+            (
+                "execution.operation.started",
+                {"operation": first["reference"], "started_at": ago(150), "operator": "M. Okafor"},
+            ),
             (
                 "execution.scrap.recorded",
                 {
@@ -103,15 +106,24 @@ class Mes:
                     "operator": "M. Okafor",
                 },
             ),
-            ("execution.operation.started", {"operation": second["reference"], "started_at": ago(55), "operator": "L. Brandt"}),
+            (
+                "execution.operation.started",
+                {"operation": second["reference"], "started_at": ago(55), "operator": "L. Brandt"},
+            ),
             (
                 "execution.operation.completed",
-                {"operation": second["reference"], "completed_at": ago(20), "good": quantity, "operator": "L. Brandt"},
+                {
+                    "operation": second["reference"],
+                    "completed_at": ago(20),
+                    "good": quantity,
+                    "operator": "L. Brandt",
+                },
             ),
             ("execution.order.completed", {"completed_at": ago(18), "good": quantity, "lots": [lot]}),
         ]
         return [
-            self.event(kind, {**common, **data}, reference, number) for number, (kind, data) in enumerate(steps, 1)
+            self.event(kind, {**common, **data}, reference, number)
+            for number, (kind, data) in enumerate(steps, 1)
         ]
 
     @staticmethod
@@ -150,10 +162,18 @@ class Mes:
                 continue
             if status < 500:
                 break
-        say(f"reported {event['type']} number {event['sequence']}: {status} {answer.get('status') or answer.get('title', '')}")
+        say(
+            f"reported {event['type']} number {event['sequence']}: {status} {answer.get('status') or answer.get('title', '')}"
+        )
         with self.lock:
             self.posted.append(
-                {"id": message_id, "type": event["type"], "sequence": event["sequence"], "status": status, "answer": answer}
+                {
+                    "id": message_id,
+                    "type": event["type"],
+                    "sequence": event["sequence"],
+                    "status": status,
+                    "answer": answer,
+                }
             )
         return status
 
@@ -227,7 +247,7 @@ def handler_of(mes):
 
 
 def say(line):
-    print(f"{datetime.now():%H:%M:%S} {line}", flush=True)
+    print(f"{datetime.now(timezone.utc):%H:%M:%S} {line}", flush=True)
 
 
 def main():

@@ -24,6 +24,9 @@ class IntegrationWorker(Command):
         if len(databases) != 1:
             sys.exit("integration_worker: name one database with -d; start one worker for each database.")
         # Only now: before, the addons path is not known.
-        from odoo.addons.integration_core.engine.worker import Worker  # noqa: PLC0415
+        # Absolute: a command is loaded as odoo.cli, outside of its module.
+        from odoo.addons.integration_core.engine.worker import (  # pylint: disable=odoo-addons-relative-import
+            Worker,
+        )
 
         Worker(databases[0], lanes).run()

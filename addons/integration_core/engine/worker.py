@@ -109,7 +109,7 @@ class Worker:
         connection = psycopg2.connect(**info)
         connection.set_isolation_level(psycopg2.extensions.ISOLATION_LEVEL_AUTOCOMMIT)
         with connection.cursor() as cr:
-            cr.execute(f"LISTEN {CHANNEL}")
+            cr.execute("LISTEN integration_hub")  # CHANNEL; LISTEN takes no parameters
         return connection
 
     def _beat(self):

@@ -36,11 +36,9 @@ class IntegrationEventType(models.Model):
         readonly=True,
     )
     latency_ms = fields.Integer(string="Latency Objective (ms)", readonly=True)
-    owner_id = fields.Many2one("res.users", string="Owner")
+    owner_id = fields.Many2one("res.users")
     retention_days = fields.Integer(string="Kept for (days)", default=90)
-    status = fields.Selection(
-        [("live", "Live"), ("deprecated", "Deprecated")], required=True, default="live"
-    )
+    status = fields.Selection([("live", "Live"), ("deprecated", "Deprecated")], required=True, default="live")
 
     _name_version_uniq = models.UniqueIndex(
         "(name, version, direction)", "An event type is in the catalog once per version."

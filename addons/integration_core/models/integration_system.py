@@ -43,7 +43,7 @@ class IntegrationSystem(models.Model):
     )
     partner_id = fields.Many2one("res.partner", string="Contact", check_company=True)
     owner_id = fields.Many2one(
-        "res.users", string="Owner", default=lambda self: self.env.user, tracking=True,
+        "res.users", default=lambda self: self.env.user, tracking=True,
         help="Who answers for this connection in your company.",
     )  # fmt: skip
     user_id = fields.Many2one(

@@ -93,4 +93,6 @@ def _create(path):
         return
     finally:
         os.unlink(draft)
-    _logger.warning("A new master key for integration secrets is in %s: back it up, apart from the database.", path)
+    _logger.warning(
+        "A new master key for integration secrets is in %s: back it up, apart from the database.", path
+    )

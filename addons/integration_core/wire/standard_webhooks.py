@@ -13,7 +13,7 @@ import hmac
 import secrets
 import time
 
-SECRET_PREFIX = "whsec_"
+SECRET_PREFIX = "whsec_"  # noqa: S105, what secrets begin with
 SECRET_BYTES = 32
 SHORTEST_SECRET_BYTES, LONGEST_SECRET_BYTES = 24, 64
 TOLERANCE_S = 300

@@ -23,7 +23,9 @@ class MrpProduction(models.Model):
             raise RejectMessage(self.env._("%s is not a unit that is known here.", amount.unit))
         if not reported._has_common_reference(uom):
             raise RejectMessage(
-                self.env._("%(reported)s cannot be converted to %(unit)s.", reported=amount.unit, unit=uom.name)
+                self.env._(
+                    "%(reported)s cannot be converted to %(unit)s.", reported=amount.unit, unit=uom.name
+                )
             )
         return reported._compute_quantity(float(amount.value), uom, round=False)
 
@@ -90,7 +92,10 @@ class MrpProduction(models.Model):
         lots = self._integration_lots(done.lots)
         if self.product_id.tracking != "none" and not lots:
             raise RejectMessage(
-                self.env._("%s is tracked: the report of its completion has to name a lot.", self.product_id.display_name)
+                self.env._(
+                    "%s is tracked: the report of its completion has to name a lot.",
+                    self.product_id.display_name,
+                )
             )
         if self.product_id.tracking == "serial" and len(lots) != good:
             raise RejectMessage(

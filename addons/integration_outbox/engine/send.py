@@ -44,8 +44,8 @@ class Sender:
         curl.setopt(pycurl.COPYPOSTFIELDS, body)
         curl.setopt(pycurl.TIMEOUT_MS, timeout_s * 1000)
         curl.setopt(pycurl.CONNECTTIMEOUT, min(timeout_s, CONNECT_TIMEOUT_S))
-        curl.setopt(pycurl.WRITEFUNCTION, exchange.read)
-        curl.setopt(pycurl.HEADERFUNCTION, exchange.read_header)
+        curl.setopt(pycurl.WRITEFUNCTION, exchange.take_body)
+        curl.setopt(pycurl.HEADERFUNCTION, exchange.take_header)
         curl.setopt(pycurl.OPENSOCKETFUNCTION, lambda purpose, to: self._open_socket(exchange, to))
         self.in_flight[curl] = exchange
         self.multi.add_handle(curl)
@@ -95,7 +95,9 @@ class Sender:
         while remaining:
             remaining, ended, failed = self.multi.info_read()
             done += [self._finish(curl, None) for curl in ended]
-            done += [self._finish(curl, f"{message}" or f"curl error {code}") for curl, code, message in failed]
+            done += [
+                self._finish(curl, f"{message}" or f"curl error {code}") for curl, code, message in failed
+            ]
         return done
 
     def _finish(self, curl, error):
@@ -111,7 +113,9 @@ class Sender:
             started_at=exchange.started_at,
             duration_ms=int((time.monotonic() - exchange.began) * 1000),
             headers=exchange.headers,
-            body=exchange.body.getvalue()[:KEEP_BYTES].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}"),
+            body=exchange.body.getvalue()[:KEEP_BYTES]
+            .decode("utf-8", "replace")
+            .replace("\0", "\N{REPLACEMENT CHARACTER}"),
         )
 
     def close(self):
@@ -135,14 +139,14 @@ class _Exchange:
         self.refusal = None
         self.is_cut_off = False
 
-    def read(self, chunk):
+    def take_body(self, chunk):
         self.body.write(chunk)
         if self.body.tell() > READ_BYTES:
             self.is_cut_off = True
             return -1  # ends the transfer
         return None
 
-    def read_header(self, line):
+    def take_header(self, line):
         self.header_bytes += len(line)
         if self.header_bytes > READ_BYTES:
             return

@@ -66,9 +66,7 @@ class IntegrationDelivery(models.Model):
 
     _event_subscription_uniq = models.UniqueIndex("(subscription_id, event_id)")
     # The claim reads only what waits: it stays small beside any number of delivered rows.
-    _due_idx = models.Index(
-        "(subscription_id, next_attempt_at, id) WHERE state IN ('pending', 'retrying')"
-    )
+    _due_idx = models.Index("(subscription_id, next_attempt_at, id) WHERE state IN ('pending', 'retrying')")
     _lease_idx = models.Index("(lease_until) WHERE state = 'sending'")
     _state_idx = models.Index("(subscription_id, state) WHERE state NOT IN ('delivered')")
 
@@ -79,9 +77,7 @@ class IntegrationDelivery(models.Model):
 
     def action_retry(self):
         """Try again now, with the full number of attempts."""
-        self._transition(
-            "pending", RETRIABLE, next_attempt_at=fields.Datetime.now(), failure_count=0
-        )
+        self._transition("pending", RETRIABLE, next_attempt_at=fields.Datetime.now(), failure_count=0)
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
 
