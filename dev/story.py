@@ -159,7 +159,7 @@ class Story:
             f"{retrying['reason']} (attempt {retrying['attempt_count']})",
         )
         self.site.start_mes()
-        self.wait(lambda: self.mes_received(reference), "the MES gets the order after all", 60)
+        self.wait(lambda: self.mes_received(reference), "the MES gets the order after all", 150)
         delivered = self.wait(lambda: self.delivery(reference, "delivered"), "the delivery is noted", 10)
         self.show(
             f"The MES is back and got {reference}", f"delivered with attempt {delivered['attempt_count']}"

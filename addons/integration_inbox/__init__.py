@@ -1,1 +1,3 @@
-from . import controllers, lane, models
+from . import models
+from . import controllers
+from . import lane

@@ -177,13 +177,13 @@ def _run_handler(message):
         user=user.id, su=False, context={"allowed_company_ids": message.company_id.ids, "lang": user.lang}
     )
     touched = handler.apply(Incoming(message, env, data), data)
+    env.flush_all()  # as the service user: what is computed at the end is its work, too
     return [touched] if hasattr(touched, "_name") else list(touched or ())
 
 
 def _mark_processed(message, records):
     """The state changes in the transaction of the effect: both are there, or neither."""
     env = message.env
-    env.flush_all()
     pairs = list(dict.fromkeys((record._name, record_id) for record in records for record_id in record.ids))
     if pairs:
         models, ids = zip(*pairs, strict=True)

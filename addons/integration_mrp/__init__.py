@@ -1,1 +1,3 @@
-from . import events, handlers, models
+from . import events
+from . import handlers
+from . import models

@@ -20,7 +20,7 @@ from odoo.addons.integration_core import declare, flow
 
 _logger = logging.getLogger(__name__)
 
-_NOTED = "integration_outbox.noted"
+_ROUND = "integration_outbox.round"
 _INSERTED = "integration_outbox.inserted"
 # Writes to these tell nothing about business records.
 _SILENT_PREFIXES = ("mail.", "bus.", "ir.", "integration.", "res.users", "base_import.")
@@ -49,12 +49,18 @@ def event_id():
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+@dataclass
+class _Round:
+    """What one run of the precommit hooks has to do; thrown away with it, and by a rollback."""
+
+    noted: dict
+    refreshes: bool = False
+    is_deferred: bool = False
+
+
 def note(env, declaration, ids):
     """Emit ``declaration`` for these records when the transaction commits; once per record."""
-    noted = env.cr.precommit.data.get(_NOTED)
-    if noted is None:
-        noted = env.cr.precommit.data[_NOTED] = {}
-        env.cr.precommit.add(lambda: _insert_noted(env.cr, noted))
+    noted = _round(env.cr).noted
     for res_id in ids:
         noted[declaration.name, declaration.version, res_id] = declaration
 
@@ -62,61 +68,60 @@ def note(env, declaration, ids):
 def touched(model):
     """Something was written: what was inserted earlier in this transaction may be out of date."""
     cr = model.env.cr
-    inserted = cr.cache.get(_INSERTED)
-    if inserted and not inserted.refreshes and not model._name.startswith(_SILENT_PREFIXES):
-        inserted.refreshes = True
-        cr.precommit.add(lambda: _refresh(cr))
+    if cr.cache.get(_INSERTED) and not model._name.startswith(_SILENT_PREFIXES):
+        _round(cr).refreshes = True
 
 
-class _Inserted(dict):
-    """``{event id: Draft}`` of this transaction."""
-
-    refreshes = False
-
-
-def _environment(cr):
-    return api.Environment(cr, SUPERUSER_ID, {"active_test": False})
+def _round(cr):
+    current = cr.precommit.data.get(_ROUND)
+    if current is None:
+        current = cr.precommit.data[_ROUND] = _Round({})
+        cr.precommit.add(lambda: _emit(cr))
+    return current
 
 
-def _insert_noted(cr, noted):
-    if len(cr.precommit):
-        # Other hooks (tracking messages) still write; what is built last is built once.
-        cr.precommit.data[_NOTED] = noted
-        cr.precommit.add(lambda: _insert_noted(cr, noted))
+def _emit(cr):
+    current = cr.precommit.data[_ROUND]
+    if len(cr.precommit) and not current.is_deferred:
+        # Other hooks (tracking messages) still write; what is built last is built once. Only once:
+        # two hooks that wait for each other would never end.
+        current.is_deferred = True
+        cr.precommit.add(lambda: _emit(cr))
         return
-    env = _environment(cr)
+    del cr.precommit.data[_ROUND]
+    env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
+    if current.refreshes:
+        _refresh(env)
+    if current.noted:
+        _insert_noted(env, current.noted)
+
+
+def _insert_noted(env, noted):
     drafts = [Draft(d, res_id, event_id()) for (_name, _version, res_id), d in noted.items()]
-    noted.clear()
-    cr.precommit.data.pop(_NOTED, None)
     drafts = _build(env, drafts)
     if not drafts:
         return
     _insert(env, drafts)
     env["integration.worker"]._wake("outbox")
-    inserted = cr.cache.get(_INSERTED)
-    if inserted is None:
-        inserted = cr.cache[_INSERTED] = _Inserted()
+    cr = env.cr
+    if _INSERTED not in cr.cache:
+        cr.cache[_INSERTED] = {}
         cr.postcommit.add(lambda: cr.cache.pop(_INSERTED, None))
         cr.postrollback.add(lambda: cr.cache.pop(_INSERTED, None))
-    inserted.update({draft.event_id: draft for draft in drafts})
+    cr.cache[_INSERTED].update({draft.event_id: draft for draft in drafts})
 
 
-def _refresh(cr):
-    inserted = cr.cache.get(_INSERTED)
-    if not inserted:
-        return
-    if len(cr.precommit):
-        cr.precommit.add(lambda: _refresh(cr))
-        return
-    inserted.refreshes = False
-    env = _environment(cr)
+def _refresh(env):
+    """Build what was inserted earlier in this transaction anew; write what differs."""
+    inserted = env.cr.cache.get(_INSERTED, {})
     before = {key: (draft.data, draft.error) for key, draft in inserted.items()}
     for draft in _build(env, list(inserted.values())):
         if before[draft.event_id] != (draft.data, draft.error):
-            cr.execute(  # unique index on event_id
+            env.cr.execute(  # unique index on event_id
                 "UPDATE integration_event SET data = %s, error = %s, state = %s WHERE event_id = %s",
                 [draft.data, draft.error, _state(draft), draft.event_id],
             )
+            env["integration.event"].invalidate_model(["data", "error", "state"], flush=False)
 
 
 def _state(draft):

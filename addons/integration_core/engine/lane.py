@@ -17,6 +17,9 @@ POLL_S = 5.0
 # After a failure that is not one row's: a restarting PostgreSQL is asked again this often, in seconds.
 RECOVER_S = 1.0
 
+# A cron waits for what is due within so many seconds; Odoo would start it again a minute later.
+CRON_REST_S = 3.0
+
 LANES = {}
 
 
@@ -66,7 +69,7 @@ def run(lane, is_stopping, rest, deadline=None):
 
     :param is_stopping: callable, true once the loop has to end.
     :param rest: callable that sleeps up to that many seconds, or until somebody calls.
-    :param deadline: for a cron: ``time.monotonic()`` to stop at; an idle lane then ends at once.
+    :param deadline: for a cron: ``time.monotonic()`` to stop at; with nothing due soon it ends at once.
     """
     while not is_stopping():
         if deadline is not None and time.monotonic() >= deadline:
@@ -74,14 +77,14 @@ def run(lane, is_stopping, rest, deadline=None):
         try:
             if lane.turn():
                 continue
-            pause = lane.seconds_to_next() if deadline is None else None
+            pause = lane.seconds_to_next()
         except psycopg2.Error as error:
             _logger.warning("lane %s: the database is not there, trying again: %s", lane.name, error)
             pause = _recover(lane)
         except Exception:
             _logger.exception("lane %s: a turn failed, trying again", lane.name)
             pause = _recover(lane)
-        if deadline is not None:
+        if deadline is not None and (pause is None or pause > CRON_REST_S):
             break
         rest(POLL_S if pause is None else max(0.0, min(pause, POLL_S)))
     lane.drain()

@@ -1,9 +1,7 @@
-from . import (
-    integration_credential,
-    integration_event_type,
-    integration_external_id,
-    integration_lifecycle,
-    integration_system,
-    integration_worker,
-    ir_model_data,
-)
+from . import integration_lifecycle
+from . import integration_credential
+from . import integration_system
+from . import integration_event_type
+from . import integration_external_id
+from . import integration_worker
+from . import ir_model_data

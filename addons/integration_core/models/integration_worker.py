@@ -59,7 +59,7 @@ class IntegrationWorker(models.Model):
         """Run a lane in this cron's thread until nothing is left or the cron's time is up."""
         lane = engine_lane.LANES[name](self.env.registry)
         deadline = self.env.context.get("cron_end_time") or time.monotonic() + 10
-        engine_lane.run(lane, lambda: False, lambda _seconds: None, deadline)
+        engine_lane.run(lane, lambda: False, time.sleep, deadline)
         pause = lane.seconds_to_next()
         if pause is not None:
             at = fields.Datetime.add(fields.Datetime.now(), seconds=max(0, pause))

@@ -1,1 +1,5 @@
-from . import integration_endpoint, integration_message, integration_message_record, integration_system
+from . import integration_endpoint
+from . import integration_message
+from . import integration_message_record
+from . import integration_system
+from . import ir_http

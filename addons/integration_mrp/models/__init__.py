@@ -1,1 +1,3 @@
-from . import integration_external_id, mrp_production, mrp_workorder
+from . import integration_external_id
+from . import mrp_production
+from . import mrp_workorder

@@ -1,8 +1,6 @@
-from . import (
-    base,
-    integration_attempt,
-    integration_delivery,
-    integration_event,
-    integration_subscription,
-    integration_system,
-)
+from . import integration_event
+from . import integration_subscription
+from . import integration_delivery
+from . import integration_attempt
+from . import integration_system
+from . import base

@@ -1,0 +1,5 @@
+from . import test_credential
+from . import test_event_type
+from . import test_external_id
+from . import test_roles
+from . import test_worker

@@ -1,0 +1,93 @@
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from ..wire import standard_webhooks
+from .common import IntegrationCase
+
+PARTNER_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+@tagged("post_install", "-at_install")
+class TestCredential(IntegrationCase):
+    def credential(self, secret=PARTNER_SECRET, **values):
+        return self.env["integration.credential"].create(
+            {"system_id": self.system().id, "purpose": "verify", "secret": secret, **values}
+        )
+
+    def in_table(self, credential):
+        self.env.flush_all()
+        self.env.cr.execute("SELECT * FROM integration_credential WHERE id = %s", [credential.id])
+        return self.env.cr.dictfetchone()
+
+    def test_a_secret_from_the_partner_is_sealed_and_opens_for_us(self):
+        credential = self.credential()
+        self.assertEqual(credential._keys(), [standard_webhooks.key_of(PARTNER_SECRET)])
+        row = self.in_table(credential)
+        self.assertNotIn("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", str(row))
+        self.assertTrue(row["sealed_secret"].startswith("s1."))
+
+    def test_a_sealed_secret_copied_to_another_row_does_not_open(self):
+        credential, other = self.credential(), self.credential(system_id=self.system("Other").id)
+        other.sudo().sealed_secret = credential.sudo().sealed_secret
+        with self.assertRaisesRegex(Exception, "moved from another record"):
+            other._keys()
+
+    def test_nobody_reads_a_secret(self):
+        credential = self.credential()
+        for user in (self.manager(), self.env.ref("base.user_admin")):
+            as_user = credential.with_user(user)
+            self.assertFalse(as_user.secret)
+            with self.assertRaises(AccessError):
+                as_user.read(["sealed_secret"])
+            with self.assertRaises(UserError):
+                as_user.export_data(["sealed_secret"])
+            with self.assertRaises(AccessError):
+                as_user.search([("sealed_secret", "like", "s1")])
+            self.assertNotIn("sealed_secret", as_user.read()[0])
+            self.assertNotIn("sealed_secret", as_user.fields_get())
+
+    def test_a_copy_has_no_secret(self):
+        with self.assertRaisesRegex(ValidationError, "has no secret"):
+            self.credential().copy()
+
+    def test_a_secret_that_is_none_is_explained(self):
+        for secret, says in (
+            ("hunter2", "starts with whsec_"),
+            ("whsec_!", "not base64"),
+            ("whsec_YWJj", "3 bytes"),
+        ):
+            with self.assertRaisesRegex(ValidationError, says):
+                self.credential(secret)
+
+    def test_without_a_secret_there_is_no_credential(self):
+        with self.assertRaisesRegex(ValidationError, "has no secret"):
+            self.credential(secret=False)
+
+    def test_a_new_secret_is_shown_once_and_the_old_one_retires(self):
+        system = self.system()
+        first = system.action_new_signing_secret()["params"]["secret"]
+        second = system.action_new_signing_secret()["params"]["secret"]
+        self.assertEqual(
+            system._credentials("sign")._keys(),
+            [standard_webhooks.key_of(second), standard_webhooks.key_of(first)],
+        )
+        self.assertEqual(system._credentials("sign").mapped("state"), ["active", "retiring"])
+        system.action_new_signing_secret()
+        self.assertNotIn(standard_webhooks.key_of(first), system._credentials("sign")._keys())
+
+    def test_signing_and_verification_secrets_are_apart(self):
+        system = self.system()
+        system.action_new_signing_secret()
+        self.assertFalse(system._credentials("verify"))
+
+    def test_what_is_revoked_stays_revoked(self):
+        credential = self.credential()
+        credential.action_revoke()
+        with self.assertRaisesRegex(UserError, "is Revoked: it cannot become Retiring"):
+            credential.action_retire()
+        self.assertFalse(credential.system_id._credentials("verify"))
+
+    def test_an_operator_makes_no_secret(self):
+        system = self.system()
+        with self.assertRaises(AccessError):
+            system.with_user(self.operator()).action_new_signing_secret()

@@ -1,0 +1,2 @@
+from . import test_accept
+from . import test_apply

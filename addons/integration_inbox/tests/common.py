@@ -1,0 +1,101 @@
+import json
+import time
+
+from pydantic import Field
+
+from odoo.addons.integration_core import declare
+from odoo.addons.integration_core.canonical import Inbound
+from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage
+from odoo.addons.integration_core.tests.common import IntegrationCase
+from odoo.addons.integration_core.wire import standard_webhooks
+
+from ..lane import InboxLane
+from ..models.integration_endpoint import PATH
+
+RENAMED = "test.partner.renamed"
+POSITION = "test.partner.located"
+
+
+class Renamed(Inbound):
+    partner: str
+    name: str = Field(max_length=40)
+
+
+class InboxCase(IntegrationCase):
+    """An endpoint of a system, whose messages rename partners.
+
+    Its handler shows every way that a handler may end: by the name that a message asks for.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.declare_handlers()
+        cls.crm = cls.system("CRM Nord")
+        cls.crm.action_create_service_user()
+        cls.crm.user_id.group_ids += cls.env.ref("base.group_partner_manager")
+        cls.secret = cls.crm.action_new_verification_secret()["params"]["secret"]
+        cls.endpoint = cls.env["integration.endpoint"].create(
+            {"name": "Customers", "system_id": cls.crm.id, "event_patterns": "test.*"}
+        )
+        cls.partner = cls.env["res.partner"].create({"name": "Nordwind GmbH", "ref": "K-100"})
+        cls.env["integration.external.id"]._learn(cls.crm, cls.partner, "K-100")
+
+    @classmethod
+    def declare_handlers(cls):
+        def rename(message, renamed):
+            """Give a partner its new name."""
+            partner = message.find("res.partner", renamed.partner)
+            partner.name = renamed.name
+            partner.comment = f"{partner.comment or ''}+"
+            match renamed.name:
+                case "Not yet":
+                    raise NotYetKnown("Its owner is not known yet.")
+                case "Never":
+                    raise RejectMessage("That name is taken.")
+                case "Bug":
+                    raise ZeroDivisionError("division by zero")
+                case "Forbidden":
+                    message.env["ir.config_parameter"].create({"key": "x", "value": "y"})
+            return partner
+
+        for name, options in ((RENAMED, {}), (POSITION, {"latest_wins": True})):
+            declaration = declare.HandlerDeclaration(name, 1, Renamed, rename, "integration_inbox", **options)
+            declare.HANDLERS[name, 1] = declaration
+            cls.addClassCleanup(declare.HANDLERS.pop, (name, 1))
+
+    def body(self, name="Nordwind AG", kind=RENAMED, event_id="e-1", **attributes):
+        event = {
+            "specversion": "1.0",
+            "id": event_id,
+            "source": "/crm/nord",
+            "type": kind,
+            "subject": "K-100",
+            "data": {"partner": "K-100", "name": name},
+            **attributes,
+        }
+        return json.dumps({k: v for k, v in event.items() if v is not None}).encode()
+
+    def headers(self, body, message_id="msg_1", secret=None, timestamp=None, **changes):
+        key = standard_webhooks.key_of(secret or self.secret)
+        headers = {
+            "content-type": "application/cloudevents+json",
+            **standard_webhooks.sign([key], message_id, timestamp or int(time.time()), body),
+            **{name.replace("_", "-"): value for name, value in changes.items()},
+        }
+        return {name: value for name, value in headers.items() if value is not None}
+
+    @property
+    def path(self):
+        return PATH + self.endpoint.token
+
+    def run_lane(self):
+        with self.enter_registry_test_mode():
+            lane = InboxLane(self.registry)
+            while lane.turn():
+                pass
+
+    def message(self, message_id="msg_1"):
+        return self.env["integration.message"].search(
+            [("endpoint_id", "=", self.endpoint.id), ("message_id", "=", message_id)]
+        )

@@ -1,0 +1,195 @@
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.integration_core import declare
+
+from ..canonical import ManufacturingOrder, WorkOrder
+from .common import PlantCase
+
+
+@tagged("post_install", "-at_install")
+class TestEvents(PlantCase):
+    """An event exists exactly if its business change does, however that came about."""
+
+    def events(self, order, kind="manufacturing.order"):
+        """The events of an order so far, in order, as if the transaction committed now."""
+        self.env.cr.flush()
+        return self.env["integration.event"].search(
+            [("partition_key", "=", order.name), ("type", "=like", f"{kind}.%")], order="id"
+        )
+
+    def names(self, order, kind="manufacturing.order"):
+        return [event.type.removeprefix(f"{kind}.") for event in self.events(order, kind)]
+
+    @contextmanager
+    def as_one_transaction(self):
+        """What a commit ends: drafts that were inserted are not refreshed beyond it."""
+        yield
+        self.env.cr.flush()
+        self.env.cr.cache.pop("integration_outbox.inserted", None)
+
+    def test_a_confirmed_order_leaves_with_all_that_the_shop_floor_needs(self):
+        order = self.order()
+        (event,) = self.events(order)
+        self.assertEqual(
+            (event.type, event.version, event.subject, event.partition_key, event.state),
+            ("manufacturing.order.released", 1, order.name, order.name, "pending"),
+        )
+        self.assertEqual(
+            (event.res_model, event.res_id, event.company_id), ("mrp.production", order.id, self.company)
+        )
+        data = json.loads(event.data)
+        ManufacturingOrder.model_validate(data)
+        self.assertEqual(data["quantity"], {"value": 10, "unit": "C62"})
+        self.assertEqual(data["product"], {"code": "GBX-90", "name": "Gearbox GX-90"})
+        self.assertTrue(data["is_tracked"])
+        self.assertEqual(data["bom"], "GX-90 rev A")
+        self.assertEqual(
+            [(c["product"]["code"], c["quantity"]) for c in data["components"]],
+            [("BRG-6210", {"value": 20, "unit": "C62"})],
+        )
+        self.assertEqual(
+            [(o["position"], o["name"], o["work_center"], o["expected_minutes"]) for o in data["operations"]],
+            [(1, "Assemble", "CELL-7", 60), (2, "Test", "BENCH-4", 30)],
+        )
+        self.assertEqual(
+            [o["reference"] for o in data["operations"]],
+            order.workorder_ids.sorted("sequence").mapped("barcode"),
+        )
+
+    def test_a_draft_is_nobodys_business(self):
+        self.assertFalse(self.names(self.order(confirm=False)))
+
+    def test_each_transition_once_whatever_made_it(self):
+        order = self.order()
+        self.assertEqual(self.names(order), ["released"])
+        order.write({"date_start": "2026-12-01 06:00:00"})
+        order.invalidate_recordset()
+        order.action_assign()
+        self.assertEqual(self.names(order), ["released"])
+        order.workorder_ids[0].button_start()  # the order's state is computed from its work orders
+        self.assertEqual(self.names(order), ["released", "started"])
+        order.action_cancel()
+        self.assertEqual(self.names(order), ["released", "started", "cancelled"])
+
+    def test_a_plain_write_over_rpc_counts_as_well(self):
+        order = self.order(confirm=False)
+        order.write({"state": "confirmed"})
+        self.assertEqual(self.names(order), ["released"])
+
+    def test_a_form_that_is_saved_counts_as_well(self):
+        order = self.order()
+        with Form(order) as form:
+            form.qty_producing = 4
+        self.assertEqual(self.names(order), ["released", "started"])
+
+    def test_what_is_rolled_back_never_happened(self):
+        order = self.order(confirm=False)
+        with self.assertRaisesRegex(ValueError, "undo"), self.env.cr.savepoint():
+            order.action_confirm()
+            self.env.flush_all()
+            raise ValueError("undo")
+        self.assertFalse(self.names(order))
+        order.action_confirm()
+        self.assertEqual(self.names(order), ["released"])
+
+    def test_an_event_inside_a_savepoint_that_holds_counts_once(self):
+        order = self.order(confirm=False)
+        with self.env.cr.savepoint():
+            order.action_confirm()
+        self.assertEqual(self.names(order), ["released"])
+
+    def test_the_payload_tells_of_the_record_as_committed(self):
+        order = self.order(confirm=False)
+        with self.env.cr.savepoint():  # events are inserted when it ends, the transaction goes on
+            order.action_confirm()
+        self.assertEqual(json.loads(self.events(order).data).get("origin"), None)
+        order.origin = "SO0042"
+        self.assertEqual(json.loads(self.events(order).data)["origin"], "SO0042")
+
+    def test_another_transaction_does_not_touch_what_was_committed(self):
+        with self.as_one_transaction():
+            order = self.order()
+        order.origin = "SO0042"
+        self.assertNotIn("origin", json.loads(self.events(order).data))
+
+    def test_an_order_that_is_deleted_again_leaves_nothing(self):
+        order = self.order(confirm=False)
+        name = order.name
+        order.action_confirm()
+        order.action_cancel()
+        order.unlink()
+        self.env.cr.flush()
+        self.assertFalse(self.env["integration.event"].search([("subject", "=", name)]))
+
+    def test_many_orders_take_one_insert(self):
+        orders = self.env["mrp.production"].concat(*(self.order(confirm=False) for _ in range(5)))
+        self.env.cr.flush()
+        orders.action_confirm()
+        self.env.flush_all()
+        inserts = []
+        execute = type(self.env.cr).execute
+
+        def spy(cr, query, *args, **kwargs):
+            if "INSERT INTO integration_event" in str(getattr(query, "code", query)):
+                inserts.append(query)
+            return execute(cr, query, *args, **kwargs)
+
+        self.patch(type(self.env.cr), "execute", spy)
+        self.env.cr.flush()
+        self.assertEqual(len(inserts), 1)
+        self.assertEqual([self.names(order) for order in orders], [["released"]] * 5)
+
+    def test_a_declaration_that_fails_does_not_stop_the_plant(self):
+        declaration = declare.EVENTS["manufacturing.order.released", 1]
+
+        def fail(_order):
+            raise KeyError("revision")
+
+        self.patch(
+            self.env.registry,
+            "_integration_watched_fields",
+            {"mrp.production": {"state": [(declaration.triggers[0], replace(declaration, build=fail))]}},
+        )
+        with mute_logger("odoo.addons.integration_outbox.emission"):
+            order = self.order()
+            self.env.cr.flush()
+        event = self.env["integration.event"].search(
+            [("res_model", "=", "mrp.production"), ("res_id", "=", order.id)]
+        )
+        self.assertEqual(order.state, "confirmed")
+        self.assertEqual((event.state, event.error), ("unbuilt", "KeyError: 'revision'"))
+        event.with_user(self.operator()).action_build()
+        self.assertEqual((event.state, json.loads(event.data)["reference"]), ("pending", order.name))
+
+    def test_work_orders_tell_their_life(self):
+        kind = "manufacturing.workorder"
+        order = self.order()
+        self.assertEqual(self.names(order, kind), ["ready"])
+        first, second = order.workorder_ids.sorted("sequence")
+        first.button_start()
+        self.assertEqual(self.names(order, kind), ["ready", "started"])
+        first.button_pending()
+        self.assertEqual(self.names(order, kind), ["ready", "started", "paused"])
+        first.qty_produced = 10
+        first.button_finish()
+        # One transaction, two work orders: which of them is told of first is not promised.
+        latest = {
+            event.type.rpartition(".")[2]: json.loads(event.data) for event in self.events(order, kind)[3:]
+        }
+        WorkOrder.model_validate(latest["completed"])
+        self.assertEqual(
+            {name: (data["order"], data["reference"]) for name, data in latest.items()},
+            {"completed": (order.name, first.barcode), "ready": (order.name, second.barcode)},
+        )
+        order.action_cancel()
+        self.assertEqual(self.names(order, kind)[-1], "cancelled")
+
+    def test_a_draft_orders_work_orders_are_nobodys_business(self):
+        order = self.order(confirm=False)
+        self.assertTrue(order.workorder_ids)
+        self.assertFalse(self.names(order, "manufacturing.workorder"))

@@ -1,0 +1,53 @@
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from .common import OutboxCase
+
+
+@tagged("post_install", "-at_install")
+class TestSubscription(OutboxCase):
+    def test_bad_configuration_is_refused_with_the_field_and_the_reason(self):
+        for field, value, says in (
+            ("url", "mes.example.com/hook", "Address: The address has to start with https://"),
+            ("url", "https://user:secret@mes.example.com/", "Address: .*use a credential"),
+            ("event_patterns", "manufacturing*", "Events: 'manufacturing\\*' is not an event name"),
+            ("event_patterns", " ", "Events: name at least one"),
+        ):
+            with self.assertRaisesRegex(ValidationError, says):
+                self.subscription[field] = value
+
+    def test_a_paused_subscription_keeps_what_waits_and_counts_it(self):
+        self.subscription.action_pause()
+        events = [self.event(f"WH/MO/0010{n}") for n in range(3)]
+        self.run_lane()
+        self.assertEqual([self.delivery(e).state for e in events], ["paused"] * 3)
+        self.assertEqual(self.subscription.waiting_count, 3)
+        self.subscription.action_resume()
+        self.run_lane()
+        self.assertEqual([self.delivery(e).state for e in events], ["delivered"] * 3)
+        self.assertEqual(len(self.receiver.requests), 3)
+
+    def test_pausing_stops_what_is_retried(self):
+        self.receiver.answers = [(500, {}, b"")]
+        event = self.event()
+        self.run_lane()
+        self.subscription.action_pause()
+        self.assertEqual(self.delivery(event).state, "paused")
+
+    def test_a_secret_that_is_sealed_here_is_said_and_stops_only_its_system(self):
+        other = self.system("Other", allowed_networks="127.0.0.0/8")
+        other.action_new_signing_secret()
+        well = self.subscribe(name="Well", system_id=other.id)
+        self.mes.credential_ids.sudo().sealed_secret = "s1.k77.AAAA"
+        self.subscription.invalidate_recordset()
+        self.assertEqual(self.subscription.secret_problem, "sealed: key k77 is not available on this server")
+        event = self.event()
+        self.run_lane()
+        self.assertEqual(self.delivery(event).state, "pending")
+        self.assertEqual(self.delivery(event, well).state, "delivered")
+
+    def test_a_system_with_subscriptions_shows_its_traffic(self):
+        self.event()
+        self.run_lane()
+        self.assertEqual(self.mes.delivery_count, 1)
+        self.assertEqual(self.mes.recent_delivery_ids.subscription_id, self.subscription)

@@ -1,0 +1,34 @@
+"""./hub test"""
+
+import os
+
+from dev import chromium
+from dev.databases import Databases
+from dev.odoo import Odoo
+from dev.paths import REPO
+
+DATABASE = "hub_test"
+
+
+def main_test(arguments):
+    """Prepare what the tests need, then become pytest: its exit code and closing line are ours."""
+    arguments = list(arguments)
+    is_fast = "--fast" in arguments
+    if is_fast:
+        arguments.remove("--fast")
+        arguments += ["-m", "not e2e and not browser"]
+    odoo = Odoo()
+    databases = Databases(odoo)
+    template = databases.suite()
+    databases.copy(template, DATABASE)
+    config = odoo.config("test", db_name=DATABASE, workers=0, max_cron_threads=0, http_interface="127.0.0.1")
+    environment = {
+        **odoo.environment,
+        "ODOO_RC": str(config),
+        "PYTHONPATH": str(odoo.source.root),
+        "HUB_TEST_TEMPLATE": template,
+        "HUB_CHROMIUM": "" if is_fast else chromium.get(),
+    }
+    command = [str(odoo.python), "-m", "pytest", "--odoo-http", *arguments]
+    os.chdir(REPO)
+    os.execvpe(command[0], command, environment)  # noqa: S606

@@ -1,0 +1,55 @@
+"""A worker that is killed loses nothing, and one that is asked to stop finishes."""
+
+import time
+
+import pytest
+
+from dev.processes import wait_for
+from dev.story import Story
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def story(site):
+    story = Story(site)
+    story.planner, story.admin = site.api("demo"), site.api("admin")
+    return story
+
+
+def test_orders_confirmed_while_the_worker_is_dead_arrive_when_one_is_back(site, story):
+    site.worker.kill()
+    # The cron lanes would help out; here the worker alone has to.
+    for xmlid in ("integration_outbox.cron_lane_outbox", "integration_inbox.cron_lane_inbox"):
+        story.admin.call("ir.cron", "write", [story.admin.ref(xmlid)], {"active": False})
+    references = [story.confirm_order()[1] for _ in range(3)]
+    time.sleep(1)
+    assert not any(story.mes_received(reference) for reference in references)
+    site.worker.start()
+    for reference in references:
+        wait_for(lambda r=reference: story.mes_received(r), f"{reference} arrives", 60)
+
+
+def test_reports_are_applied_once_though_the_worker_is_killed_again_and_again(site, story):
+    order, reference = story.confirm_order()
+    wait_for(lambda: story.mes_received(reference), f"{reference} arrives", 30)
+    story.ask_mes("/produce", {"order": reference, "mishaps": True})
+    for _ in range(4):
+        time.sleep(0.3)
+        site.worker.kill()
+        # A lease outlives its worker; the test does not want to wait for it.
+        site.odoo.server.sql(
+            "UPDATE integration_message SET lease_until = now() AT TIME ZONE 'UTC' WHERE state = 'processing'",
+            site.database,
+        )
+        site.worker.start()
+    story.order_is_done(reference)
+
+
+def test_a_worker_that_is_asked_to_stop_signs_off(site):
+    site.worker.stop()
+    assert site.worker.child.returncode == 0
+    assert site.worker.log.read_text().rstrip().endswith("has stopped")
+    name = f"%:{site.worker.pid}"
+    left = site.odoo.server.sql(f"SELECT name FROM integration_worker WHERE name LIKE '{name}'", site.database)
+    assert not left

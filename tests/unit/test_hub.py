@@ -1,0 +1,108 @@
+"""The door: what it says when something is wrong."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from dev import odoo_source, processes, python, run
+from dev.paths import REPO
+from dev.say import Problem
+
+
+def hub(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, REPO / "hub", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def test_help_names_every_command():
+    shown = hub("help").stdout
+    for command in ("demo", "test", "bench", "lint", "odoo", "shell", "psql", "down", "doctor"):
+        assert f"./hub {command}" in shown
+
+
+def test_an_unknown_command_is_named():
+    done = hub("deploy")
+    assert done.returncode == 2
+    assert "no command 'deploy'" in done.stderr
+
+
+def test_a_wrong_odoo_home_is_explained(tmp_path):
+    done = hub("odoo", "--version", ODOO_HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert "there is no Odoo; the suite needs Odoo 19.0" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_odoo_of_another_version_is_explained(tmp_path, monkeypatch):
+    (tmp_path / "odoo").mkdir()
+    (tmp_path / "odoo/release.py").write_text("version_info = (18, 0, 0, FINAL, 0, '')\n")
+    monkeypatch.setenv("ODOO_HOME", str(tmp_path))
+    with pytest.raises(Problem, match=r"there is 18\.0"):
+        odoo_source.find()
+
+
+def test_a_postgresql_that_does_not_answer_is_explained(tmp_path):
+    done = hub("psql", PGHOST=str(tmp_path))
+    assert done.returncode == 1
+    assert f"The PostgreSQL of PGHOST={tmp_path} did not answer" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_explained():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(Problem, match=r"Port \d+ is taken.*--port"):
+            processes.need_port(taken.getsockname()[1], "--port")
+
+
+def test_a_python_that_does_not_fit_is_explained(monkeypatch, tmp_path):
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\necho 3.8\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(old))
+    with pytest.raises(Problem, match=r"this machine has 3\.8.*HUB_PYTHON"):
+        python.interpreter()
+
+
+def test_a_full_disk_is_explained():
+    with pytest.raises(Problem, match="not enough room.*HUB_STATE"):
+        run.need_disk(10**9)
+
+
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [
+        ("Could not resolve 'deb.example'", "the network did not answer"),
+        ("cp: error writing 'x': No space left on device", "the disk is full"),
+        ("something else", "something else"),
+    ],
+)
+def test_a_command_that_fails_names_the_cause(output, says):
+    with pytest.raises(Problem, match=says):
+        run.run(["sh", "-c", f'echo "{output}"; exit 3'], "Fetching Odoo", "test-of-run")
+
+
+def test_a_program_that_is_missing_is_named():
+    with pytest.raises(Problem, match="'no-such-program' is not on this machine"):
+        run.run(["no-such-program"], "Fetching Odoo", "test-of-run")
+
+
+def test_a_build_that_was_killed_leaves_no_pid_of_ours(tmp_path, monkeypatch):
+    """A pid file of a dead process must not make us end a stranger who has its number now."""
+    monkeypatch.setattr(processes, "PIDS", tmp_path)
+    stranger = subprocess.Popen(["sleep", "30"])
+    (tmp_path / "odoo.pid").write_text(f"{stranger.pid} 12345")
+    assert processes.stop_all() == []
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.wait()
