@@ -51,5 +51,7 @@ def test_a_worker_that_is_asked_to_stop_signs_off(site):
     assert site.worker.child.returncode == 0
     assert site.worker.log.read_text().rstrip().endswith("has stopped")
     name = f"%:{site.worker.pid}"
-    left = site.odoo.server.sql(f"SELECT name FROM integration_worker WHERE name LIKE '{name}'", site.database)
+    left = site.odoo.server.sql(
+        f"SELECT name FROM integration_worker WHERE name LIKE '{name}'", site.database
+    )
     assert not left

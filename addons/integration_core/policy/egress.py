@@ -26,7 +26,7 @@ def networks(text):
             try:
                 found.append(ipaddress.ip_network(part, strict=True))
             except ValueError as error:
-                raise ValueError(f"{part!r} is not a network range: {error}") from error
+                raise ValueError(f"{part!r} is not a network range; write 10.20.0.0/16.") from error
     return found
 
 

@@ -64,7 +64,7 @@ class IntegrationEndpoint(models.Model):
     )
     has_secret = fields.Boolean(compute="_compute_has_secret")
     message_count_total = fields.Integer(string="Received", compute="_compute_counts")
-    message_count_open = fields.Integer(string="To Look At", compute="_compute_counts")
+    message_count_open = fields.Integer(string="To Check", compute="_compute_counts")
 
     _token_uniq = models.UniqueIndex("(token)")
     _bounds = models.Constraint(
