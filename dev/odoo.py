@@ -80,4 +80,5 @@ class Odoo:
         if arguments and not arguments[0].startswith("-"):
             sub, arguments = arguments[:1], arguments[1:]
             head += [f"--addons-path={self.addons_path}", *sub]
-        return [*head, "-c", str(config or self.config()), *arguments]
+        # Without one, ODOO_RC in the environment names it: not every command knows -c.
+        return [*head, *(["-c", str(config)] if config else []), *arguments]

@@ -6,7 +6,7 @@ import shutil
 from dev import postgres, processes
 from dev.databases import Databases
 from dev.odoo import Odoo
-from dev.paths import REQUIREMENTS, STATE
+from dev.paths import REQUIREMENTS, STATE, suite
 from dev.python import venv
 from dev.run import run
 from dev.say import say, step
@@ -51,6 +51,15 @@ def main_pin(_arguments):
     ):
         with step(f"Pinning requirements/{target}"):
             run([*uv, *sources, "-o", target], f"Pinning {target}", "pin", cwd=REQUIREMENTS)
+
+
+def main_pot(_arguments):
+    """Export the texts of every module from a database that has only this suite."""
+    odoo = Odoo()
+    database = Databases(odoo).suite()
+    with step("Exporting the translation templates"):
+        command = odoo.command("i18n", "export", "-d", database, *suite(), "-l", "pot")
+        run(command, "Exporting the translation templates", "pot", env=odoo.environment)
 
 
 def main_down(arguments):
