@@ -1,14 +1,16 @@
 """A real browser on a site: log in, open a record, take a picture, and notice what goes wrong."""
 
 import os
+import shutil
 from contextlib import contextmanager
 
 from playwright.sync_api import expect, sync_playwright
 
 from dev.paths import REPO, STATE, folder
 
-# Where pictures go; ``./hub test --pictures`` puts them into the documentation.
-PICTURES = REPO / "docs/images" if os.environ.get("HUB_PICTURES") else STATE / "pictures"
+PICTURES = STATE / "pictures"
+# ``./hub test --pictures`` makes those of the README anew.
+DOCUMENTED = REPO / "docs/images"
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -65,7 +67,10 @@ class Screen:
         return self
 
     def picture(self, name):
-        self.page.screenshot(path=folder(PICTURES) / f"{name}.png")
+        path = folder(PICTURES) / f"{name}.png"
+        self.page.screenshot(path=path)
+        if os.environ.get("HUB_PICTURES") and f"{name}.png" in (REPO / "README.md").read_text():
+            shutil.copy(path, DOCUMENTED)
         return self
 
 

@@ -52,7 +52,7 @@ def one(story, model, domain):
 def test_the_system_shows_what_goes_out_and_comes_in(screen, story):
     system = story.admin.ref("integration_mrp.system_mes")
     screen.open(SYSTEMS, system)
-    screen.see("Shop floor MES", "Deliveries", "Received", "Credentials")
+    screen.see("Shop floor MES", "Deliveries", "Messages", "Credentials")
     screen.tab("Sends to them").see(
         "Orders for the shop floor", "manufacturing.order.*", story.reference, "Delivered"
     )
