@@ -54,6 +54,9 @@ class Apt:
             "-o", f"Dir::State::Lists={self.home}/lists",
             "-o", f"Dir::Cache={self.home}/cache",
             "-o", "APT::Get::List-Cleanup=0",
+            "-o", "Acquire::Languages=none",
+            # A mirror that lags behind still serves what is signed, and that is what we check.
+            "-o", "Acquire::Check-Valid-Until=false",
             "-o", "APT::Sandbox::User=root",
             "-o", "Acquire::Retries=3",
         ]  # fmt: skip
