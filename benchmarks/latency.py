@@ -38,7 +38,9 @@ def _measure(site, shape):
     after_answer, after_event = [], []
     for _number in range(ORDERS + 5):
         _order, reference = story.confirm_order()
-        arrived = wait_for(lambda r=reference: story.mes_received(r), f"{reference} arrives", 30, interval_s=0.01)
+        arrived = wait_for(
+            lambda r=reference: story.mes_received(r), f"{reference} arrives", 30, interval_s=0.01
+        )
         event = site.odoo.server.sql(
             "SELECT extract(epoch FROM occurred_at) FROM integration_event"  # noqa: S608, ours
             f" WHERE subject = '{reference}' AND type = 'manufacturing.order.released'",
@@ -49,10 +51,21 @@ def _measure(site, shape):
         time.sleep(0.2)
     note = f"{ORDERS} orders on {datetime.now(timezone.utc):%Y-%m-%d}; the first 5 warmed up and are left out"
     rows = []
-    for metric, values in (("after the answer", after_answer[5:]), ("after the event's row", after_event[5:])):
+    for metric, values in (
+        ("after the answer", after_answer[5:]),
+        ("after the event's row", after_event[5:]),
+    ):
         for name, value in (("p50", statistics.median(values)), ("p99", quantile(values, 0.99))):
             rows.append(
-                row("latency", f"{shape}, {metric}, {name}", "ms", round(value, 1), ORDERS, is_time=True, note="")
+                row(
+                    "latency",
+                    f"{shape}, {metric}, {name}",
+                    "ms",
+                    round(value, 1),
+                    ORDERS,
+                    is_time=True,
+                    note="",
+                )
             )
     rows[-1]["note"] = note
     return rows

@@ -15,8 +15,12 @@ def names():
 
 
 def main_bench(arguments):
-    parser = argparse.ArgumentParser(prog="./hub bench", description="benchmarks/README.md says what each measures.")
-    parser.add_argument("name", nargs="?", help=f"one of: {', '.join(names())}; all of them when it is left out")
+    parser = argparse.ArgumentParser(
+        prog="./hub bench", description="benchmarks/README.md says what each measures."
+    )
+    parser.add_argument(
+        "name", nargs="?", help=f"one of: {', '.join(names())}; all of them when it is left out"
+    )
     parser.add_argument("--json", metavar="FILE", help="write the rows to a file, too")
     options = parser.parse_args(arguments)
     if options.name and options.name not in names():
