@@ -92,13 +92,13 @@ def unpack(files, prefix):
         run(["dpkg", "-x", file, folder(prefix)], f"Unpacking {file.name}", "apt")
 
 
-def bring(package, what):
-    """A program and the libraries it lacks, from the machine's own package sources, under the state folder.
+def bring(package, what, place=STATE):
+    """A program and the libraries it lacks, from the machine's own package sources, unpacked below ``place``.
 
     :return: the prefix that it was unpacked into.
     :raises Problem: where there is no apt, or no such package.
     """
-    prefix = STATE / "packages" / package
+    prefix = place / "packages" / package
     if (prefix / ".complete").exists():
         return prefix
     if not shutil.which("apt-get") or not shutil.which("dpkg"):

@@ -73,7 +73,7 @@ def _postgres():
         if shutil.which("apt-get"):
             return "·", "postgresql", "fetched as a package at the first start"
         return "✗", "postgresql", "no initdb on this machine: install PostgreSQL, or set PGHOST"
-    cluster = postgres.Cluster(bindir) if (STATE / "pg").exists() else None
+    cluster = postgres.Cluster(bindir) if (postgres.place() / "pg").exists() else None
     runs = (
         "a private cluster runs"
         if cluster and cluster.is_running()

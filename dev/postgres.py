@@ -77,12 +77,12 @@ class Server:
 
 def binaries():
     """The folder with ``initdb`` and ``postgres``, or ``None``."""
-    places = [STATE / "packages/postgresql", Path("/")]
+    places = [place() / "packages/postgresql", Path("/")]
     if os.environ.get("HUB_NO_SYSTEM_POSTGRES"):
         places = places[:1]
     found = []
-    for place in places:
-        for path in place.glob("usr/lib/postgresql/*/bin/initdb"):
+    for root in places:
+        for path in root.glob("usr/lib/postgresql/*/bin/initdb"):
             found.append((int(path.parts[-3]), path.parent))
     found = [pair for pair in found if pair[0] >= LEAST_VERSION]
     if found:
@@ -99,7 +99,7 @@ def server():
     if bindir is None:
         with step("Fetching PostgreSQL, which this machine lacks"):
             try:
-                bring("postgresql", "PostgreSQL")
+                bring("postgresql", "PostgreSQL", place())
             except Problem as problem:
                 raise Problem(
                     "There are no PostgreSQL server binaries on this machine (initdb, postgres).",
@@ -124,56 +124,45 @@ def _given():
     return given
 
 
+def runner():
+    """The user that PostgreSQL runs as when hub is started by root; ``None`` when it is not."""
+    if os.getuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_name
+        except KeyError:
+            continue
+    raise Problem(
+        "PostgreSQL does not run as root, and there is no user 'nobody'.", "Run hub as another user."
+    )
+
+
+def place():
+    """Where its programs and data are: the state folder, unless that user cannot get there (``/root``)."""
+    folder(STATE)
+    if runner() is None:
+        return STATE
+    reach = subprocess.run(["test", "-x", STATE], user=runner(), check=False)
+    return STATE if reach.returncode == 0 else folder(Path("/var/lib") / f"odoo-integration-hub-{TAG}")
+
+
 class Cluster:
     """The private cluster of this state folder."""
 
     def __init__(self, bindir):
         self.bindir = bindir
-        self.user = self._runner()
-        self.switch = self.user if os.getuid() == 0 else None
-        self.home = self._home()
+        self.switch = runner()
+        self.home = folder(place() / "pg")
+        if self.switch:
+            shutil.chown(self.home, self.switch)
         self.data = self.home / "data"
         # A socket's path may have 107 characters: the state folder's own path may be too long.
         self.socket = Path(tempfile.gettempdir()) / f"hub-pg-{TAG}"
-        libraries = library_path(STATE / "packages/postgresql")
+        libraries = library_path(place() / "packages/postgresql")
         self.environment = (
             {"LD_LIBRARY_PATH": libraries, "LC_ALL": "C.UTF-8"} if libraries else {"LC_ALL": "C.UTF-8"}
         )
-
-    @staticmethod
-    def _runner():
-        if os.getuid() != 0:
-            return pwd.getpwuid(os.getuid()).pw_name
-        for name in ("postgres", "nobody"):
-            try:
-                return pwd.getpwnam(name).pw_name
-            except KeyError:
-                continue
-        raise Problem(
-            "PostgreSQL does not run as root, and there is no user 'nobody'.", "Run hub as another user."
-        )
-
-    def _home(self):
-        """In the state folder, unless the user that PostgreSQL runs as cannot get there."""
-        near = STATE / "pg"
-        if self.switch is None or near.exists() and not near.is_symlink():
-            return folder(near)
-        if near.is_symlink():
-            return near.resolve()
-        folder(STATE)
-        reachable = subprocess.run(  # noqa: S603
-            ["test", "-x", STATE],
-            user=self.switch,
-            check=False,  # noqa: S607
-        )
-        if reachable.returncode == 0:
-            folder(near)
-            home = near
-        else:
-            home = folder(Path("/var/lib") / f"odoo-integration-hub-{TAG}")
-            near.symlink_to(home)
-        shutil.chown(home, self.switch)
-        return home
 
     def _run(self, command, what):
         run(command, what, "postgresql", cwd="/", env=self.environment, user=self.switch)
@@ -217,3 +206,5 @@ class Cluster:
         self.stop()
         shutil.rmtree(self.home, ignore_errors=True)
         shutil.rmtree(self.socket, ignore_errors=True)
+        if place() != STATE:
+            shutil.rmtree(place(), ignore_errors=True)

@@ -65,7 +65,7 @@ def main_pot(_arguments):
 def main_down(arguments):
     stopped = processes.stop_all()
     bindir = postgres.binaries()
-    if bindir and (STATE / "pg").exists():
+    if bindir and (postgres.place() / "pg").exists():
         cluster = postgres.Cluster(bindir)
         if "--purge" in arguments:
             cluster.purge()
