@@ -3,15 +3,9 @@
 import os
 import shutil
 
-from dev.debian import bring, library_path
-from dev.paths import BIN, folder
+from dev.debian import bring, wrap
+from dev.paths import BIN
 from dev.say import step
-
-WRAPPER = """\
-#!/bin/sh
-# The libraries that this machine lacks were unpacked with the browser.
-LD_LIBRARY_PATH="{libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}" exec "{program}" "$@"
-"""
 
 
 def find():
@@ -30,8 +24,4 @@ def get():
         return found
     with step("Fetching Chromium for the browser tests"):
         prefix = bring("chromium", "Chromium")
-    path = folder(BIN) / "chromium"
-    program = prefix / "usr/lib/chromium/chromium"
-    path.write_text(WRAPPER.format(libraries=library_path(prefix), program=program))
-    path.chmod(0o755)
-    return str(path)
+    return str(wrap([prefix / "usr/lib/chromium/chromium"], prefix, BIN) / "chromium")

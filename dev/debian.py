@@ -119,3 +119,23 @@ def bring(package, what, place=STATE):
 def library_path(prefix):
     """``LD_LIBRARY_PATH`` for what was unpacked into ``prefix``."""
     return ":".join(sorted({str(path.parent) for path in Path(prefix).rglob("lib*.so*")}))
+
+
+WRAPPER = """\
+#!/bin/sh
+# The libraries that this machine lacks were unpacked with the program.
+LD_LIBRARY_PATH="{libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}" exec "{program}" "$@"
+"""
+
+
+def wrap(programs, prefix, target):
+    """A script for each of ``programs`` that starts it with the libraries below ``prefix``.
+
+    :return: the folder of the scripts, ``target``.
+    """
+    libraries = library_path(prefix)
+    for program in programs:
+        script = folder(target) / program.name
+        script.write_text(WRAPPER.format(libraries=libraries, program=program))
+        script.chmod(0o755)
+    return Path(target)

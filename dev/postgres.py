@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from dev.debian import bring, library_path
+from dev.debian import bring, wrap
 from dev.paths import LOGS, STATE, TAG, folder
 from dev.run import need_disk, output, run
 from dev.say import Problem, step
@@ -26,6 +26,7 @@ checkpoint_timeout = 15min
 log_min_duration_statement = 5s
 """
 LEAST_VERSION = 13
+PROGRAMS = "usr/lib/postgresql/*/bin"
 ROLE = "odoo"  # Odoo refuses to work as the role "postgres"
 
 
@@ -76,19 +77,22 @@ class Server:
 
 
 def binaries():
-    """The folder with ``initdb`` and ``postgres``, or ``None``."""
-    places = [place() / "packages/postgresql", Path("/")]
-    if os.environ.get("HUB_NO_SYSTEM_POSTGRES"):
-        places = places[:1]
-    found = []
-    for root in places:
-        for path in root.glob("usr/lib/postgresql/*/bin/initdb"):
-            found.append((int(path.parts[-3]), path.parent))
+    """The folder with ``initdb`` and ``postgres``, or ``None``: the machine's own, or what was fetched."""
+    fetched = place() / "packages/postgresql/programs"
+    if (fetched / "initdb").exists():
+        return fetched
+    found = [(int(path.parts[-3]), path.parent) for path in Path("/").glob(PROGRAMS + "/initdb")]
     found = [pair for pair in found if pair[0] >= LEAST_VERSION]
     if found:
         return max(found)[1]
     path = shutil.which("initdb")
-    return Path(path).parent if path and not os.environ.get("HUB_NO_SYSTEM_POSTGRES") else None
+    return Path(path).parent if path else None
+
+
+def _fetch():
+    prefix = bring("postgresql", "PostgreSQL", place())
+    programs = [path for path in prefix.glob(PROGRAMS + "/*") if path.is_file()]
+    return wrap(programs, prefix, prefix / "programs")
 
 
 def server():
@@ -99,7 +103,7 @@ def server():
     if bindir is None:
         with step("Fetching PostgreSQL, which this machine lacks"):
             try:
-                bring("postgresql", "PostgreSQL", place())
+                _fetch()
             except Problem as problem:
                 raise Problem(
                     "There are no PostgreSQL server binaries on this machine (initdb, postgres).",
@@ -159,13 +163,9 @@ class Cluster:
         self.data = self.home / "data"
         # A socket's path may have 107 characters: the state folder's own path may be too long.
         self.socket = Path(tempfile.gettempdir()) / f"hub-pg-{TAG}"
-        libraries = library_path(place() / "packages/postgresql")
-        self.environment = (
-            {"LD_LIBRARY_PATH": libraries, "LC_ALL": "C.UTF-8"} if libraries else {"LC_ALL": "C.UTF-8"}
-        )
 
     def _run(self, command, what):
-        run(command, what, "postgresql", cwd="/", env=self.environment, user=self.switch)
+        run(command, what, "postgresql", cwd="/", env={"LC_ALL": "C.UTF-8"}, user=self.switch)
 
     def _owned(self, path):
         folder(path).chmod(0o700)
