@@ -27,6 +27,7 @@ def main_demo(arguments):
     parser.add_argument("--once", action="store_true", help="run the story, then stop")
     parser.add_argument("--port", type=int, default=8069)
     parser.add_argument("--mes-port", type=int, default=8471)
+    parser.add_argument("--database", default="hub_demo", help="kept from one demo to the next")
     options = parser.parse_args(arguments)
     return once() if options.once else stay(options)
 
@@ -49,7 +50,7 @@ def stay(options):
     odoo = Odoo()
     databases = Databases(odoo)
     template = databases.suite()
-    database = "hub_demo"
+    database = options.database
     if _origin(odoo, database) != template:
         with step("Making the demo's database"):
             databases.copy(template, database)

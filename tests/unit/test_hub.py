@@ -106,3 +106,36 @@ def test_a_build_that_was_killed_leaves_no_pid_of_ours(tmp_path, monkeypatch):
     assert stranger.poll() is None
     stranger.kill()
     stranger.wait()
+
+
+@pytest.fixture
+def odoo_repository(tmp_path):
+    """A git repository with the branch 19.0 and as much of Odoo as hub looks at."""
+    path = tmp_path / "upstream"
+    (path / "odoo/addons").mkdir(parents=True)
+    (path / "addons").mkdir()
+    (path / "odoo/release.py").write_text("version_info = (19, 0, 0, FINAL, 0, '')\n")
+    for file in ("odoo-bin", "odoo/addons/__init__.py", "addons/README"):
+        (path / file).touch()
+    git = ["git", "-C", path, "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    for command in (["init", "-q", "-b", "19.0"], ["add", "-A"], ["commit", "-q", "-m", "19.0"]):
+        subprocess.run([*git, *command], check=True)
+    return path
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_where_there_is_no_debian_archive_odoo_comes_with_git(
+    odoo_repository, tmp_path, monkeypatch, interrupted
+):
+    monkeypatch.setattr(odoo_source, "PREFIX", tmp_path / "odoo")
+    monkeypatch.setattr(odoo_source, "archive", lambda: None)
+    monkeypatch.setenv("HUB_ODOO_GIT", f"file://{odoo_repository}")
+    if interrupted:  # a clone that was killed: a repository without a work tree
+        subprocess.run(["git", "init", "-q", tmp_path / "odoo"], check=True)
+        subprocess.run(
+            ["git", "-C", tmp_path / "odoo", "remote", "add", "origin", f"file://{odoo_repository}"],
+            check=True,
+        )
+    source = odoo_source.get()
+    assert source.version.startswith("19.0 ")
+    assert [path.name for path in source.addons] == ["addons", "addons"]
