@@ -1,4 +1,5 @@
 from . import integration_lifecycle
+from . import integration_record_link
 from . import integration_credential
 from . import integration_system
 from . import integration_event_type

@@ -5,27 +5,21 @@ class IntegrationExternalId(models.Model):
     """What a system calls one of our records: (system, model, key) names one record."""
 
     _name = "integration.external.id"
+    _inherit = ["integration.record.link"]
     _description = "Integration External ID"
-    _order = "system_id, model, external_key"
+    _order = "system_id, res_model, external_key"
     _rec_name = "external_key"
 
     system_id = fields.Many2one("integration.system", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
-    model = fields.Char(required=True)
-    res_id = fields.Many2oneReference(string="Record ID", model_field="model", required=True)
+    res_model = fields.Char(required=True, readonly=False)
+    res_id = fields.Many2oneReference(required=True, readonly=False)
     external_key = fields.Char(string="External ID", required=True)
-    record_name = fields.Char(compute="_compute_record_name", string="Record")
 
     _key_uniq = models.UniqueIndex(
-        "(system_id, model, external_key)", "This system calls another record by that id already."
+        "(system_id, res_model, external_key)", "This system calls another record by that id already."
     )
-    _record_idx = models.Index("(model, res_id)")
-
-    @api.depends("model", "res_id")
-    def _compute_record_name(self):
-        for link in self:
-            record = self.env[link.model].browse(link.res_id).exists() if link.model in self.env else None
-            link.record_name = record.sudo().display_name if record else self.env._("(deleted)")
+    _record_idx = models.Index("(res_model, res_id)")
 
     @api.model
     def _natural_keys(self):
@@ -39,7 +33,7 @@ class IntegrationExternalId(models.Model):
         First what was learnt, then Odoo's business key, within the companies of the environment.
         """
         link = self.sudo().search(
-            [("system_id", "=", system.id), ("model", "=", model), ("external_key", "=", key)]
+            [("system_id", "=", system.id), ("res_model", "=", model), ("external_key", "=", key)]
         )
         record = self.env[model].browse(link.res_id).exists() if link else self.env[model]
         natural = self._natural_keys().get(model)
@@ -52,21 +46,11 @@ class IntegrationExternalId(models.Model):
     def _learn(self, system, record, key):
         """Note that ``system`` calls ``record`` by ``key``; nothing happens when that is known."""
         known = self.sudo().search(
-            [("system_id", "=", system.id), ("model", "=", record._name), ("external_key", "=", key)]
+            [("system_id", "=", system.id), ("res_model", "=", record._name), ("external_key", "=", key)]
         )
         if not known:
             self.sudo().create(
-                {"system_id": system.id, "model": record._name, "res_id": record.id, "external_key": key}
+                {"system_id": system.id, "res_model": record._name, "res_id": record.id, "external_key": key}
             )
         elif known.res_id != record.id:
             known.res_id = record.id
-
-    def action_open_record(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.model,
-            "res_id": self.res_id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }

@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class IntegrationLifecycle(models.AbstractModel):
@@ -30,3 +30,12 @@ class IntegrationLifecycle(models.AbstractModel):
                 )
         self.write({"state": target, **values})
         return True
+
+    def _check_operator(self):
+        """Operators move what they may not write.
+
+        :raises AccessError: the user is none, or does not see the records.
+        """
+        self.check_access("read")
+        if not self.env.su and not self.env.user.has_group("integration_core.group_operator"):
+            raise AccessError(self.env._("Only an integration operator may do this."))

@@ -26,7 +26,7 @@ class TestExternalId(IntegrationCase):
         self.assertEqual(self.carrier.external_id_count, 1)
 
     def test_one_id_names_one_record(self):
-        values = {"system_id": self.carrier.id, "model": "res.partner", "external_key": "C-4711"}
+        values = {"system_id": self.carrier.id, "res_model": "res.partner", "external_key": "C-4711"}
         self.ids.create({**values, "res_id": self.partner.id})
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             self.ids.create({**values, "res_id": self.company.partner_id.id})

@@ -95,9 +95,7 @@ class IntegrationMessage(models.Model):
 
     def action_retry(self):
         """Apply again now."""
-        self.check_access("read")
-        if not self.env.su and not self.env.user.has_group("integration_core.group_operator"):
-            self.check_access("write")
+        self._check_operator()
         self.sudo()._transition(
             "received", RETRIABLE, next_attempt_at=fields.Datetime.now(), attempt_count=0, reason=False
         )

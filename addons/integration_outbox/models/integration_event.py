@@ -18,6 +18,7 @@ class IntegrationEvent(models.Model):
     """
 
     _name = "integration.event"
+    _inherit = ["integration.record.link", "integration.lifecycle"]
     _description = "Integration Event"
     _order = "id desc"
     _rec_name = "subject"
@@ -29,7 +30,7 @@ class IntegrationEvent(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     occurred_at = fields.Datetime(required=True, readonly=True)
     subject = fields.Char(string="Reference", readonly=True, index=True)
-    partition_key = fields.Char(readonly=True)
+    partition_key = fields.Char(readonly=True, index=True)
     data = fields.Text(readonly=True)
     data_pretty = fields.Text(string="Payload", compute="_compute_data_pretty")
     error = fields.Char(readonly=True)
@@ -42,8 +43,6 @@ class IntegrationEvent(models.Model):
     correlation_id = fields.Char(readonly=True, index=True)
     causation_id = fields.Char(readonly=True)
     traceparent = fields.Char(readonly=True)
-    res_model = fields.Char(string="Model", readonly=True)
-    res_id = fields.Many2oneReference(string="Record", model_field="res_model", readonly=True)
     delivery_ids = fields.One2many("integration.delivery", "event_id", readonly=True)
     delivery_count = fields.Integer(compute="_compute_delivery_count")
 
@@ -65,16 +64,6 @@ class IntegrationEvent(models.Model):
         for event in self:
             event.delivery_count = counts.get(event, 0)
 
-    def action_open_record(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
-
     def action_open_deliveries(self):
         self.ensure_one()
         return {
@@ -87,10 +76,7 @@ class IntegrationEvent(models.Model):
 
     def action_build(self):
         """Build the data of events that could not be built, from the records as they are now."""
-        self.browse().check_access("read")
-        if not self.env.user.has_group("integration_core.group_operator"):
-            raise UserError(self.env._("Only an integration operator can build an event again."))
-        self.env["integration.event"].check_access("read")
+        self._check_operator()
         for event in self.filtered(lambda e: e.state == "unbuilt").sudo():
             event._build_again()
         self.env["integration.worker"].sudo()._wake("outbox")
@@ -107,12 +93,11 @@ class IntegrationEvent(models.Model):
         emission.build_one(record, draft)
         if draft.error:
             raise UserError(self.env._("%(name)s: %(why)s", name=self.subject, why=draft.error))
-        self.write(
-            {
-                "subject": draft.subject,
-                "partition_key": draft.partition_key,
-                "data": draft.data,
-                "error": False,
-                "state": "pending",
-            }
+        self._transition(
+            "pending",
+            ["unbuilt"],
+            subject=draft.subject,
+            partition_key=draft.partition_key,
+            data=draft.data,
+            error=False,
         )
