@@ -15,4 +15,5 @@
         "views/integration_endpoint_views.xml",
         "views/integration_system_views.xml",
     ],
+    "demo": ["demo/integration_inbox_demo.xml"],
 }

@@ -7,5 +7,6 @@
     "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",
     "license": "LGPL-3",
     "depends": ["integration_outbox", "integration_inbox", "mrp"],
+    "data": ["views/mrp_production_views.xml"],
     "demo": ["demo/integration_mrp_demo.xml"],
 }

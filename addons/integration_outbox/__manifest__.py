@@ -18,4 +18,5 @@
         "views/integration_subscription_views.xml",
         "views/integration_system_views.xml",
     ],
+    "demo": ["demo/integration_outbox_demo.xml"],
 }
