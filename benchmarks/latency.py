@@ -20,7 +20,7 @@ def run():
     databases = Databases(odoo)
     rows = []
     for shape, with_worker in (("worker", True), ("cron", False)):
-        database = databases.copy(databases.suite(), f"hub_bench_{shape}")
+        database = databases.copy(databases.suite(), databases.own(f"bench_{shape}"))
         site = Site(odoo, database, name=f"bench-{shape}")
         try:
             site.start(with_worker).connect_mes().start_mes()

@@ -7,8 +7,6 @@ from dev.databases import Databases
 from dev.odoo import Odoo
 from dev.paths import REPO
 
-DATABASE = "hub_test"
-
 
 def main_test(arguments):
     """Prepare what the tests need, then become pytest: its exit code and closing line are ours.
@@ -27,10 +25,10 @@ def main_test(arguments):
     odoo = Odoo()
     databases = Databases(odoo)
     template = databases.suite()
-    databases.copy(template, DATABASE)
+    database = databases.copy(template, databases.own("test"))
     config = odoo.config(
         "test",
-        db_name=DATABASE,
+        db_name=database,
         workers=0,
         max_cron_threads=0,
         http_interface="127.0.0.1",

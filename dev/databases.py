@@ -1,14 +1,14 @@
 """Databases built once per state of the code, and copied.
 
-``hub_base_…``  Odoo's own modules with demo data; rebuilt when Odoo or the pins change
-``hub_suite_…`` a copy of it with the suite installed; rebuilt when the addons change
+``…base_…``  Odoo's own modules with demo data; rebuilt when Odoo or the pins change
+``…suite_…`` a copy of it with the suite installed; rebuilt when the addons change
 """
 
 import ast
 import os
 import shutil
 
-from dev.paths import ADDONS, REQUIREMENTS, STATE, digest, folder, suite
+from dev.paths import ADDONS, REQUIREMENTS, STATE, TAG, digest, folder, suite
 from dev.run import need_disk, run
 from dev.say import step
 
@@ -25,9 +25,17 @@ class Databases:
     def __init__(self, odoo):
         self.odoo = odoo
         self.sql = odoo.server.sql
+        # On a server that others use as well, two checkouts must not take each other's databases.
+        self.prefix = "hub_" if odoo.server.is_private else f"hub_{TAG}_"
+
+    def own(self, purpose):
+        """The name of this checkout's database for a purpose (``demo``)."""
+        return self.prefix + purpose
 
     def names(self):
-        return self.sql("SELECT datname FROM pg_database WHERE datname LIKE 'hub\\_%'")
+        """The databases of this checkout."""
+        listed = self.sql("SELECT datname FROM pg_database")
+        return [name for name in listed if name.startswith(self.prefix)]
 
     def drop(self, name):
         self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -48,22 +56,22 @@ class Databases:
 
     def base(self):
         """The template with Odoo's own modules."""
-        name = "hub_base_" + digest(self.odoo.source.version, REQUIREMENTS / "odoo.in", *odoo_modules())
+        name = self.own("base_") + digest(self.odoo.source.version, REQUIREMENTS / "odoo.in", *odoo_modules())
         if name not in self.names():
             need_disk(3)
             with step("Building a database with Odoo's own modules and demo data (once)"):
                 self._build(name, None, odoo_modules())
-                self._forget("hub_base_", name)
+                self._forget(self.own("base_"), name)
         return name
 
     def suite(self):
         """The template with the suite, as the code is now."""
         base = self.base()
-        name = "hub_suite_" + digest(base, ADDONS, REQUIREMENTS / "all.txt")
+        name = self.own("suite_") + digest(base, ADDONS, REQUIREMENTS / "all.txt")
         if name not in self.names():
             with step("Installing the suite into a copy of it (once per state of the code)"):
                 self._build(name, base, suite())
-                self._forget("hub_suite_", name)
+                self._forget(self.own("suite_"), name)
         return name
 
     def _build(self, name, template, modules):

@@ -27,7 +27,7 @@ def main_demo(arguments):
     parser.add_argument("--once", action="store_true", help="run the story, then stop")
     parser.add_argument("--port", type=int, default=8069)
     parser.add_argument("--mes-port", type=int, default=8471)
-    parser.add_argument("--database", default="hub_demo", help="kept from one demo to the next")
+    parser.add_argument("--database", help="kept from one demo to the next")
     options = parser.parse_args(arguments)
     return once() if options.once else stay(options)
 
@@ -37,7 +37,7 @@ def once():
 
     odoo = Odoo()
     databases = Databases(odoo)
-    database = databases.copy(databases.suite(), "hub_once")
+    database = databases.copy(databases.suite(), databases.own("once"))
     site = Site(odoo, database, name="once")
     try:
         site.start().connect_mes().start_mes()
@@ -50,7 +50,7 @@ def stay(options):
     odoo = Odoo()
     databases = Databases(odoo)
     template = databases.suite()
-    database = options.database
+    database = options.database or databases.own("demo")
     if _origin(odoo, database) != template:
         with step("Making the demo's database"):
             databases.copy(template, database)

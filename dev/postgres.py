@@ -38,6 +38,11 @@ class Server:
         self.bindir = bindir
 
     @property
+    def is_private(self):
+        """Whether it is the cluster of this checkout, and nobody else's."""
+        return self.bindir is not None
+
+    @property
     def environment(self):
         pairs = {"PGHOST": self.host, "PGUSER": self.user, "PGPORT": self.port, "PGPASSWORD": self.password}
         return {key: str(value) for key, value in pairs.items() if value}

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from types import SimpleNamespace
 
 from dev import postgres, processes
 from dev.databases import Databases
@@ -36,8 +37,9 @@ def main_psql(arguments):
 
 
 def _demo_database(odoo):
-    names = Databases(odoo).names()
-    return "hub_demo" if "hub_demo" in names else Databases(odoo).suite()
+    databases = Databases(odoo)
+    demo = databases.own("demo")
+    return demo if demo in databases.names() else databases.suite()
 
 
 def main_pin(_arguments):
@@ -73,6 +75,11 @@ def main_down(arguments):
             cluster.stop()
         stopped.append("PostgreSQL")
     if "--purge" in arguments:
+        if os.environ.get("PGHOST"):
+            databases = Databases(SimpleNamespace(server=postgres.server()))
+            for name in databases.names():
+                databases.drop(name)
+                stopped.append(name)
         shutil.rmtree(STATE, ignore_errors=True)
         stopped.append(f"and forgot {STATE}")
     say("Stopped: " + (", ".join(stopped) if stopped else "nothing ran."))

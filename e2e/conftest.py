@@ -26,7 +26,7 @@ def new_site(odoo, databases, request):
 
     def make(start=True, with_worker=True, **options):
         name = "e2e_" + request.module.__name__.rpartition(".")[2].removeprefix("test_") + str(len(sites))
-        database = databases.copy(os.environ["HUB_TEST_TEMPLATE"], "hub_" + name)
+        database = databases.copy(os.environ["HUB_TEST_TEMPLATE"], databases.own(name))
         site = Site(odoo, database, name=name, **options)
         sites.append(site)
         if start:

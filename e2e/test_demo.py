@@ -14,10 +14,9 @@ from dev.processes import PIDS, answers, free_port, wait_for
 
 pytestmark = pytest.mark.e2e
 
-DATABASE = "hub_e2e_demo"
-
 
 def test_the_demo_runs_until_it_is_told_to_stop(databases, tmp_path):
+    database = databases.own("e2e_demo")
     output = tmp_path / "demo.log"
     port = free_port()
     command = [
@@ -25,7 +24,7 @@ def test_the_demo_runs_until_it_is_told_to_stop(databases, tmp_path):
         REPO / "hub",
         "demo",
         "--database",
-        DATABASE,
+        database,
         "--port",
         port,
         "--mes-port",
@@ -39,8 +38,8 @@ def test_the_demo_runs_until_it_is_told_to_stop(databases, tmp_path):
     try:
         wait_for(lambda: "Ctrl-C stops all of it" in output.read_text(), "the demo's welcome", 120)
         (url,) = re.findall(r"Odoo runs at +(\S+)", output.read_text())
-        planner = OdooApi(url, DATABASE).login("demo", "demo")
-        admin = OdooApi(url, DATABASE).login("admin", "admin")
+        planner = OdooApi(url, database).login("demo", "demo")
+        admin = OdooApi(url, database).login("admin", "admin")
         order = planner.call(
             "mrp.production",
             "create",
@@ -57,7 +56,7 @@ def test_the_demo_runs_until_it_is_told_to_stop(databases, tmp_path):
     finally:
         os.killpg(demo.pid, signal.SIGINT)
         code = demo.wait(timeout=60)
-        databases.drop(DATABASE)
+        databases.drop(database)
     assert code == 0, output.read_text()
     assert not answers(f"{url}/web/health")
     assert not list(PIDS.glob("demo-*.pid")), "every process of the demo has ended"

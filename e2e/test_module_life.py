@@ -18,7 +18,7 @@ modules.button_immediate_uninstall()
 
 @pytest.fixture(scope="module")
 def database(databases):
-    name = databases.copy(os.environ["HUB_TEST_TEMPLATE"], "hub_e2e_life")
+    name = databases.copy(os.environ["HUB_TEST_TEMPLATE"], databases.own("e2e_life"))
     yield name
     databases.drop(name)
 
@@ -57,7 +57,7 @@ def test_an_upgrade_changes_nothing_and_warns_of_nothing(odoo, database):
 
 
 def test_a_neutralized_copy_sends_nothing_and_accepts_nothing(odoo, databases, database):
-    copy = databases.copy(database, "hub_e2e_copy")
+    copy = databases.copy(database, databases.own("e2e_copy"))
     odoo_bin_neutralize = odoo.command("neutralize", "-d", copy)
     run(odoo_bin_neutralize, "Neutralizing", "module-life", env=odoo.environment)
     assert odoo.server.sql("SELECT DISTINCT state FROM integration_subscription", copy) == ["paused"]
