@@ -61,7 +61,7 @@ def _odoo():
 
 
 def _postgres():
-    if os.environ.get("PGHOST"):
+    if postgres.is_given():
         try:
             given = postgres.server()
             version = given.sql("SHOW server_version")[0]

@@ -100,9 +100,18 @@ def _fetch():
     return wrap(programs, prefix, prefix / "programs")
 
 
+# A socket's path may have 107 characters: the state folder's own path may be too long.
+SOCKET = Path(tempfile.gettempdir()) / f"hub-pg-{TAG}"
+
+
+def is_given():
+    """Whether PGHOST names a server of somebody else; what hub starts inherits PGHOST as well."""
+    return os.environ.get("PGHOST") not in (None, "", str(SOCKET))
+
+
 def server():
     """A running PostgreSQL, started when it is not."""
-    if os.environ.get("PGHOST"):
+    if is_given():
         return _given()
     bindir = binaries()
     if bindir is None:
@@ -166,8 +175,7 @@ class Cluster:
         if self.switch:
             shutil.chown(self.home, self.switch)
         self.data = self.home / "data"
-        # A socket's path may have 107 characters: the state folder's own path may be too long.
-        self.socket = Path(tempfile.gettempdir()) / f"hub-pg-{TAG}"
+        self.socket = SOCKET
 
     def _run(self, command, what):
         run(command, what, "postgresql", cwd="/", env={"LC_ALL": "C.UTF-8"}, user=self.switch)

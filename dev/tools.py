@@ -75,7 +75,7 @@ def main_down(arguments):
             cluster.stop()
         stopped.append("PostgreSQL")
     if "--purge" in arguments:
-        if os.environ.get("PGHOST"):
+        if postgres.is_given():
             databases = Databases(SimpleNamespace(server=postgres.server()))
             for name in databases.names():
                 databases.drop(name)

@@ -19,7 +19,12 @@ def test_on_a_shared_server_a_checkout_sees_and_drops_only_its_own(odoo, databas
     shared.sql(f'CREATE DATABASE "{name}" TEMPLATE template0')
     assert TAG in name
     assert name in ours.names()
-    before = set(databases.names())
+    others = set(shared.sql("SELECT datname FROM pg_database")) - set(ours.names())
+    assert databases.suite() in others
     ours._forget(ours.own("suite_"), "none")
     assert name not in ours.names()
-    assert set(databases.names()) == before - {name}
+    assert others <= set(shared.sql("SELECT datname FROM pg_database"))
+
+
+def test_what_hub_starts_knows_the_private_server_as_such(odoo):
+    assert odoo.server.is_private
