@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from dev import odoo_source, processes, python, run
+from dev import odoo_source, postgres, processes, python, run
 from dev.paths import REPO
 from dev.say import Problem
 
@@ -54,6 +54,17 @@ def test_a_postgresql_that_does_not_answer_is_explained(tmp_path):
     assert done.returncode == 1
     assert f"The PostgreSQL of PGHOST={tmp_path} did not answer" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_machine_without_postgresql_and_without_packages_is_explained(tmp_path, monkeypatch):
+    monkeypatch.delenv("PGHOST", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(postgres, "place", lambda: tmp_path)
+    monkeypatch.setattr(postgres, "PROGRAMS", "no/such/place")
+    with pytest.raises(
+        Problem, match="no PostgreSQL server binaries.*Install the package postgresql, or set PGHOST"
+    ):
+        postgres.server()
 
 
 def test_a_port_that_is_taken_is_explained():
