@@ -53,7 +53,6 @@ class IntegrationCredential(models.Model):
     fingerprint = fields.Char(
         readonly=True, copy=False, help="To compare with the partner's: the start of the secret's SHA-256."
     )
-    last_used_at = fields.Datetime(readonly=True, copy=False)
 
     def _compute_secret(self):
         """Always empty: what was sealed is not shown again."""

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Channel:
-    """A subscription as the engine sees it.
+    """A subscription as the sender sees it.
 
     :ivar keys: what to sign with, the active key first.
     :ivar networks: private ranges that may be called.
@@ -11,8 +11,6 @@ class Channel:
     """
 
     id: int
-    company_id: int
-    patterns: list
     is_paused: bool
     url: str
     keys: tuple

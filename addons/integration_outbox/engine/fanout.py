@@ -13,6 +13,14 @@ TAKE_PENDING = """
      LIMIT %s
        FOR UPDATE SKIP LOCKED
 """
+# Few rows, read in the same transaction as the events: one that was cached could miss a subscription
+# that was there when an event committed.
+SUBSCRIPTIONS = """
+    SELECT subscription.id, subscription.company_id, subscription.event_patterns, subscription.state
+      FROM integration_subscription AS subscription
+      JOIN integration_system AS system ON system.id = subscription.system_id
+     WHERE subscription.active AND system.active
+"""
 INSERT_DELIVERIES = """
     INSERT INTO integration_delivery
                 (event_id, subscription_id, company_id, state, attempt_count, failure_count,
@@ -26,21 +34,24 @@ INSERT_DELIVERIES = """
 MARK_DISPATCHED = "UPDATE integration_event SET state = 'dispatched' WHERE id = ANY (%s)"
 
 
-def fan_out(cr, channels):
+def fan_out(cr):
     """Give every subscription its delivery of the next batch of events.
 
-    :param channels: ``{subscription id: Channel}``.
     :return: how many events were dispatched.
     """
     cr.execute(TAKE_PENDING, [BATCH])
     events = cr.fetchall()
     if not events:
         return 0
+    cr.execute(SUBSCRIPTIONS)
+    subscriptions = [
+        (id_, company, patterns.split(text), state) for id_, company, text, state in cr.fetchall()
+    ]
     wanted = [
-        (event_id, channel.id, company_id, "paused" if channel.is_paused else "pending")
+        (event_id, subscription_id, company_id, "paused" if state == "paused" else "pending")
         for event_id, event_type, company_id in events
-        for channel in channels.values()
-        if channel.company_id == company_id and patterns.fits(channel.patterns, event_type)
+        for subscription_id, company, names, state in subscriptions
+        if company == company_id and patterns.fits(names, event_type)
     ]
     if wanted:
         cr.execute(INSERT_DELIVERIES, [list(column) for column in zip(*wanted, strict=True)])

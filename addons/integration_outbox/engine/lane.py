@@ -61,7 +61,7 @@ class OutboxLane(Lane):
         """Dispatch new events and begin what is due; whether there was anything."""
         self._refresh_channels()
         with engine_cursor(self.registry) as cr:
-            dispatched = fan_out(cr, self.channels)
+            dispatched = fan_out(cr)
         rooms = self._rooms()
         if not rooms:
             return bool(dispatched)

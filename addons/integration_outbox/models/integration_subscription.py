@@ -104,7 +104,7 @@ class IntegrationSubscription(models.Model):
 
     @api.model
     def _channels(self):
-        """What the engine needs of every subscription, as ``{id: Channel}``.
+        """What sending needs of every subscription, as ``{id: Channel}``.
 
         A subscription that cannot send (no secret, or one that is sealed here) comes with the problem
         instead of its keys: its deliveries wait, the others go.
@@ -121,8 +121,6 @@ class IntegrationSubscription(models.Model):
                 problem = self.env._("%s has no signing secret", subscription.system_id.name)
             channels[subscription.id] = Channel(
                 id=subscription.id,
-                company_id=subscription.company_id.id,
-                patterns=patterns.split(subscription.event_patterns),
                 is_paused=subscription.state == "paused",
                 url=subscription.url,
                 keys=tuple(keys),

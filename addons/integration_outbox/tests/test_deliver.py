@@ -168,7 +168,7 @@ class TestDeliver(OutboxCase):
             doomed = lane.OutboxLane(self.registry)
             doomed._refresh_channels()
             with self.registry.cursor() as cr:
-                lane.fan_out(cr, doomed.channels)
+                lane.fan_out(cr)
                 taken = claim.claim(cr, [(c, 5) for c in doomed.channels.values()], "plant-srv-1:99")
         self.assertEqual(len(taken), 1)
         self.run_lane()
@@ -189,3 +189,15 @@ class TestDeliver(OutboxCase):
             outcome = send.Outcome(500, "late", 0, 1, {}, "")
             lane.settle(cr, "late-worker", [(job, outcome, lane.judge(500, None, {}, 0, 24))])
         self.assertEqual(self.delivery(event).state, "delivered")
+
+    def test_a_subscription_made_a_moment_ago_misses_nothing(self):
+        """A running lane reads the channels once a second; what events wait for, it reads each time."""
+        with self.enter_registry_test_mode():
+            running = lane.OutboxLane(self.registry)
+            running.turn()
+            late = self.subscribe(name="Made a moment ago")
+            event = self.event()
+            running.turn()
+            running.drain()
+        self.assertEqual(event.state, "dispatched")
+        self.assertTrue(self.delivery(event, late))
