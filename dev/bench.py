@@ -11,7 +11,11 @@ from dev.say import Problem, say
 
 
 def names():
-    return sorted(path.stem for path in (REPO / "benchmarks").glob("*.py") if path.stem != "__init__")
+    return sorted(
+        path.stem
+        for path in (REPO / "benchmarks").glob("*.py")
+        if path.stem not in ("__init__", "rig", "receiver")
+    )
 
 
 def main_bench(arguments):

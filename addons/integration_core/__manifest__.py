@@ -7,7 +7,7 @@
     "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",
     "license": "LGPL-3",
     "depends": ["mail"],
-    "external_dependencies": {"python": ["cryptography", "pydantic"]},
+    "external_dependencies": {"python": ["cryptography", "google-re2", "jsonata-python", "pydantic"]},
     "data": [
         "security/integration_groups.xml",
         "security/ir.model.access.csv",

@@ -77,6 +77,8 @@ class EventDeclaration:
     only_if: Callable | None = None
     data_class: str = "internal"
     latency_ms: int = 1000
+    # Only the latest of a key counts (a stock level): one that waits gives way to a newer one.
+    coalesces: bool = False
     direction: str = "outbound"
 
     @property

@@ -49,8 +49,8 @@ class InboxLane(Lane):
     name = "inbox"
     cron = "integration_inbox.cron_lane_inbox"
 
-    def __init__(self, registry):
-        super().__init__(registry)
+    def __init__(self, registry, is_threaded=False):
+        super().__init__(registry, is_threaded)
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident() % 100000}"
         self._reclaim_at = 0.0
 

@@ -1,7 +1,7 @@
 {
     "name": "Integration Hub: Outbox",
     "summary": "Business events leave Odoo as signed webhooks: none lost, each with its attempts",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Technical",
     "author": "Odoo Integration Hub contributors",
     "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",
@@ -16,6 +16,9 @@
         "views/integration_delivery_views.xml",
         "views/integration_event_views.xml",
         "views/integration_subscription_views.xml",
+        "views/integration_replay_views.xml",
+        "views/integration_delivery_hour_views.xml",
+        "wizards/integration_subscription_wizards.xml",
         "views/integration_system_views.xml",
     ],
     "demo": ["demo/integration_outbox_demo.xml"],

@@ -18,6 +18,8 @@ from odoo import SUPERUSER_ID, api
 
 from odoo.addons.integration_core import declare, flow
 
+from .engine import horizon
+
 _logger = logging.getLogger(__name__)
 
 _ROUND = "integration_outbox.round"
@@ -111,21 +113,29 @@ def _insert_noted(env, noted):
     cr.cache[_INSERTED].update({draft.event_id: draft for draft in drafts})
 
 
+# unique index on event_id; whether it waits to be dispatched follows from whether it could be built
+REBUILD = """
+    WITH rebuilt AS (
+        UPDATE integration_event SET data = %s, error = %s WHERE event_id = %s RETURNING id, error
+    ), held AS (
+        DELETE FROM integration_event_pending AS pending
+              USING rebuilt
+              WHERE pending.id = rebuilt.id AND rebuilt.error IS NOT NULL
+    )
+    INSERT INTO integration_event_pending (id)
+         SELECT id FROM rebuilt WHERE error IS NULL
+    ON CONFLICT (id) DO NOTHING
+"""
+
+
 def _refresh(env):
     """Build what was inserted earlier in this transaction anew; write what differs."""
     inserted = env.cr.cache.get(_INSERTED, {})
     before = {key: (draft.data, draft.error) for key, draft in inserted.items()}
     for draft in _build(env, list(inserted.values())):
         if before[draft.event_id] != (draft.data, draft.error):
-            env.cr.execute(  # unique index on event_id
-                "UPDATE integration_event SET data = %s, error = %s, state = %s WHERE event_id = %s",
-                [draft.data, draft.error, _state(draft), draft.event_id],
-            )
-            env["integration.event"].invalidate_model(["data", "error", "state"], flush=False)
-
-
-def _state(draft):
-    return "unbuilt" if draft.error else "pending"
+            env.cr.execute(REBUILD, [draft.data, draft.error, draft.event_id])
+            env["integration.event"].invalidate_model(["data", "error"], flush=False)
 
 
 def _build(env, drafts):
@@ -171,17 +181,24 @@ def build_one(record, draft):
     return True
 
 
-INSERT = """
-    INSERT INTO integration_event
-                (event_id, type, version, company_id, subject, partition_key, data, error, state,
-                 res_model, res_id, correlation_id, causation_id, traceparent, occurred_at)
-         SELECT event_id, type, version, company_id, subject, partition_key, data, error, state,
-                res_model, res_id, coalesce(%s, event_id), %s, %s, clock_timestamp() AT TIME ZONE 'UTC'
-           FROM unnest(%s::varchar[], %s::varchar[], %s::int[], %s::int[], %s::varchar[], %s::varchar[],
-                       %s::text[], %s::varchar[], %s::varchar[], %s::varchar[], %s::int[])
-             AS event (event_id, type, version, company_id, subject, partition_key, data, error, state,
-                       res_model, res_id)
-"""
+INSERT = f"""
+    {horizon.ENTER};
+    WITH emitted AS (
+        INSERT INTO integration_event
+                    (event_id, type, version, company_id, subject, partition_key, data, error,
+                     res_model, res_id, correlation_id, causation_id, traceparent, occurred_at)
+             SELECT event_id, type, version, company_id, subject, partition_key, data, error,
+                    res_model, res_id, coalesce(%s, event_id), %s, %s,
+                    clock_timestamp() AT TIME ZONE 'UTC'
+               FROM unnest(%s::varchar[], %s::varchar[], %s::int[], %s::int[], %s::varchar[],
+                           %s::varchar[], %s::text[], %s::varchar[], %s::varchar[], %s::int[])
+                 AS event (event_id, type, version, company_id, subject, partition_key, data, error,
+                           res_model, res_id)
+          RETURNING id, error
+    )
+    INSERT INTO integration_event_pending (id)
+         SELECT id FROM emitted WHERE error IS NULL
+"""  # noqa: S608, a constant
 
 
 def _insert(env, drafts):
@@ -197,7 +214,6 @@ def _insert(env, drafts):
             draft.partition_key,
             draft.data,
             draft.error,
-            _state(draft),
             draft.declaration.model,
             draft.res_id,
         )

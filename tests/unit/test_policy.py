@@ -8,6 +8,12 @@ from hypothesis import strategies as st
 
 from odoo.addons.integration_core.policy import backoff, egress, patterns
 from odoo.addons.integration_outbox.engine import verdict
+from odoo.addons.integration_outbox.engine.channel import Channel
+
+CHANNEL = Channel(
+    id=1, is_paused=False, url="https://mes.example.com/", keys=(), timeout_s=15, max_attempts=24, networks=(),
+    problem=None,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -34,7 +40,7 @@ def test_a_pattern_that_is_none_is_named(wrong):
 
 @given(attempt=st.integers(1, 200), draw=st.floats(0, 1, exclude_max=True))
 def test_the_wait_stays_below_its_ceiling(attempt, draw):
-    delay = backoff.delay_s(attempt, lambda: draw)
+    delay = backoff.delay_s(attempt, draw=lambda: draw)
     assert 0 <= delay <= backoff.ceiling_s(attempt) <= backoff.LONGEST_S
 
 
@@ -60,16 +66,16 @@ def test_the_last_attempt_outlives_a_weekend_on_average():
     ],
 )  # fmt: skip
 def test_what_an_answer_means(status, state):
-    assert verdict.judge(status, None, {}, 0, 24).state == state
+    assert verdict.judge(status, None, {}, 0, CHANNEL).state == state
 
 
 def test_the_last_attempt_ends_in_the_dead_letters_with_its_reason():
-    result = verdict.judge(503, None, {}, 23, 24)
+    result = verdict.judge(503, None, {}, 23, CHANNEL)
     assert (result.state, result.reason) == ("dead", "Answered 503; given up after 24 attempts")
 
 
 def test_retry_after_is_waited_for():
-    assert verdict.judge(429, None, {"retry-after": "120"}, 0, 24).delay_s >= 120
+    assert verdict.judge(429, None, {"retry-after": "120"}, 0, CHANNEL).delay_s >= 120
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Database access of the engine."""
 
+import threading
 from contextlib import contextmanager
 
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
@@ -24,3 +25,68 @@ def engine_cursor(registry):
     """``open_cursor`` for one transaction: commits at the end, rolls back when something is raised."""
     with open_cursor(registry) as cr:
         yield cr
+
+
+# Every statement of the engine goes by an index for a few rows. On tables that fill and empty within
+# seconds statistics lag behind, and the planner would now and then read a whole table for each batch.
+# What has no index to go by is then costed so high that it would be compiled first: no JIT either.
+BY_INDEX = """
+    SET enable_seqscan TO off;
+    SET enable_hashjoin TO off;
+    SET enable_mergejoin TO off;
+    SET jit TO off
+"""
+
+
+class Sessions:
+    """Connections that a lane keeps, one for each of its threads.
+
+    Taking one from Odoo's pool costs several round trips, more than a small transaction of the engine.
+
+    :param is_durable: whether a commit waits until it is on disk. What only says that work was begun, or
+        that it can be done again, need not: after a crash of PostgreSQL it is done again.
+    """
+
+    def __init__(self, registry, is_durable=True):
+        self.registry = registry
+        self.is_durable = is_durable
+        self._local = threading.local()
+        self._open = []
+
+    @contextmanager
+    def transaction(self):
+        """A cursor for one transaction: commits at the end, rolls back when something is raised."""
+        cr = self._cursor()
+        try:
+            yield cr
+            cr.commit()  # pylint: disable=invalid-commit
+        except BaseException:
+            self._drop(cr)
+            raise
+        if not isinstance(cr, Cursor):
+            self._drop(cr)  # a test's cursor locks the others out until it is closed
+
+    def _cursor(self):
+        cr = getattr(self._local, "cr", None)
+        if cr is None or cr.closed:
+            cr = open_cursor(self.registry)
+            if isinstance(cr, Cursor):
+                cr.execute(BY_INDEX)
+                if not self.is_durable:
+                    cr.execute("SET synchronous_commit TO off")
+                cr.commit()  # pylint: disable=invalid-commit
+            self._local.cr = cr
+            self._open.append(cr)
+        return cr
+
+    def _drop(self, cr):
+        self._local.cr = None
+        self._open.remove(cr)
+        cr.close()
+
+    def close(self):
+        """Give every connection back. Odoo's pool resets their settings when it lends them again."""
+        for cr in self._open:
+            cr.close()
+        self._open.clear()
+        self._local = threading.local()

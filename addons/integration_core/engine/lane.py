@@ -26,6 +26,8 @@ LANES = {}
 class Lane(abc.ABC):
     """Declared by subclassing with a ``name``; one instance works in one thread.
 
+    :param is_threaded: whether it may start threads of its own beside that: in a worker, not in a cron.
+
     :cvar name: what emitters wake it by, and what its cron and the worker call it.
     :cvar cron: external id of the ``ir.cron`` that runs it where there is no worker.
     """
@@ -38,8 +40,9 @@ class Lane(abc.ABC):
         cls.module = cls.__module__.split(".")[2]
         LANES[cls.name] = cls
 
-    def __init__(self, registry):
+    def __init__(self, registry, is_threaded=False):
         self.registry = registry
+        self.is_threaded = is_threaded
 
     @abc.abstractmethod
     def turn(self):

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import secrets
 import time
+from functools import lru_cache
 
 SECRET_PREFIX = "whsec_"  # noqa: S105, what secrets begin with
 SECRET_BYTES = 32
@@ -48,9 +49,16 @@ def key_of(secret):
     return key
 
 
+@lru_cache(maxsize=1024)
+def _begun(key):
+    """An HMAC with its key worked in. A copy of it is half the work of a new one, and keeps the GIL."""
+    return hmac.new(key, digestmod=hashlib.sha256)
+
+
 def _signature(key, message_id, timestamp, body):
-    content = f"{message_id}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()
+    mac = _begun(key).copy()
+    mac.update(f"{message_id}.{timestamp}.".encode() + body)
+    return "v1," + base64.b64encode(mac.digest()).decode()
 
 
 def sign(keys, message_id, timestamp, body):

@@ -1,4 +1,5 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -8,6 +9,15 @@ class Channel:
     :ivar keys: what to sign with, the active key first.
     :ivar networks: private ranges that may be called.
     :ivar problem: why nothing can be sent now, or ``None``.
+    :ivar mode: how the event goes into a request, see ``compose``.
+    :ivar filter: compiled JSONata, or ``None``; :ivar mapping: likewise.
+    :ivar headers: ``((name, value), …)`` of the partner's own.
+    :ivar max_in_flight: of all workers together; 0 leaves it to the engine.
+    :ivar rate_per_s: 0 for no limit.
+    :ivar schedule: seconds to wait after the first, second, … failure; empty for the usual backoff.
+    :ivar expires_after_s: older ones are not sent; 0 for never.
+    :ivar hours: when it may be called, or ``None`` for always.
+    :ivar fallback_id: the subscription that gets what dies here, or ``None``.
     """
 
     id: int
@@ -18,7 +28,23 @@ class Channel:
     max_attempts: int
     networks: tuple
     problem: str | None
+    is_ordered: bool = False
+    holds_at_dead: bool = False
+    mode: str = "structured"
+    filter: Any = None
+    mapping: Any = None
+    headers: tuple = ()
+    batch_size: int = 1
+    batch_wait_s: float = 0
+    max_in_flight: int = 0
+    rate_per_s: float = 0
+    burst: int = 1
+    schedule: tuple = field(default=())
+    expires_after_s: int = 0
+    hours: Any = None
+    fallback_id: int | None = None
 
     @property
-    def is_open(self):
-        return not self.is_paused and self.problem is None
+    def is_limited(self):
+        """Whether all workers together have to count."""
+        return bool(self.max_in_flight or self.rate_per_s)

@@ -1,59 +1,153 @@
 """From an event to its deliveries: after commit, one transaction per batch."""
 
+import json
+
+from odoo.addons.integration_core import declare
 from odoo.addons.integration_core.policy import patterns
 
-BATCH = 500
+from . import line
+from .horizon import take_turn
 
-# index: integration_event__pending_idx
+BATCH = 1000
+
+# primary key of the pending rows; the events by primary key
 TAKE_PENDING = """
-    SELECT id, type, company_id
-      FROM integration_event
-     WHERE state = 'pending'
-     ORDER BY id
-     LIMIT %s
-       FOR UPDATE SKIP LOCKED
+    WITH taken AS (
+        DELETE FROM integration_event_pending
+              WHERE id IN (SELECT id
+                             FROM integration_event_pending
+                            WHERE id <= %s
+                            ORDER BY id
+                            LIMIT %s
+                              FOR UPDATE SKIP LOCKED)
+          RETURNING id
+    )
+    SELECT event.id, event.type, event.version, event.company_id, event.partition_key
+      FROM taken
+      JOIN integration_event AS event ON event.id = taken.id
+     ORDER BY event.id
 """
-# Few rows, read in the same transaction as the events: one that was cached could miss a subscription
-# that was there when an event committed.
+# What is committed above the horizon: an older event may still follow. The rows stay pending.
+LOOK_AHEAD = """
+    SELECT event.id, event.type, event.version, event.company_id, event.partition_key
+      FROM integration_event_pending AS pending
+      JOIN integration_event AS event ON event.id = pending.id
+     WHERE pending.id > %s
+     ORDER BY pending.id
+     LIMIT %s
+"""
+# Few rows, read in the same transaction as the events and after them: one that was cached, or read
+# before, could miss a subscription that was there when an event committed.
 SUBSCRIPTIONS = """
-    SELECT subscription.id, subscription.company_id, subscription.event_patterns, subscription.state
+    SELECT subscription.id, subscription.company_id, subscription.event_patterns, subscription.state,
+           subscription.is_ordered,
+           CASE WHEN subscription.batch_size > 1 THEN subscription.batch_wait_s ELSE 0 END
       FROM integration_subscription AS subscription
       JOIN integration_system AS system ON system.id = subscription.system_id
      WHERE subscription.active AND system.active
 """
+# unique index on (event_id, subscription_id)
 INSERT_DELIVERIES = """
     INSERT INTO integration_delivery
-                (event_id, subscription_id, company_id, state, attempt_count, failure_count,
-                 created_at, next_attempt_at)
-         SELECT wanted.event_id, wanted.subscription_id, wanted.company_id, wanted.state, 0, 0,
-                clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC'
-           FROM unnest(%s::int[], %s::int[], %s::int[], %s::varchar[])
-             AS wanted (event_id, subscription_id, company_id, state)
-    ON CONFLICT (subscription_id, event_id) DO NOTHING
+                (event_id, subscription_id, state, attempt_count, failure_count, created_at, next_attempt_at)
+         SELECT wanted.event_id, wanted.subscription_id, wanted.state, 0, 0,
+                clock_timestamp() AT TIME ZONE 'UTC',
+                clock_timestamp() AT TIME ZONE 'UTC' + make_interval(secs => wanted.wait_s)
+           FROM json_to_recordset(%s) AS wanted (event_id int, subscription_id int, state varchar, wait_s float)
+    ON CONFLICT (event_id, subscription_id) DO NOTHING
 """
-MARK_DISPATCHED = "UPDATE integration_event SET state = 'dispatched' WHERE id = ANY (%s)"
 
 
-def fan_out(cr):
+class Wanted:
+    """Which subscriptions want an event, each type and company looked up once."""
+
+    def __init__(self, rows):
+        self.subscriptions = [
+            Subscription(id_, company, patterns.split(text), state, is_ordered, wait_s)
+            for id_, company, text, state, is_ordered, wait_s in rows
+        ]
+        self._found = {}
+
+    def by(self, event_type, company_id):
+        key = event_type, company_id
+        if key not in self._found:
+            self._found[key] = [
+                s
+                for s in self.subscriptions
+                if s.company_id == company_id and patterns.fits(s.patterns, event_type)
+            ]
+        return self._found[key]
+
+
+class Subscription:
+    __slots__ = ("id", "company_id", "patterns", "state", "is_ordered", "wait_s")
+
+    def __init__(self, id_, company_id, names, state, is_ordered, wait_s):
+        self.id, self.company_id, self.patterns = id_, company_id, names
+        self.state = "paused" if state == "paused" else "pending"
+        self.is_ordered, self.wait_s = is_ordered, wait_s
+
+
+def fan_out(cr, looked_ahead_to=0):
     """Give every subscription its delivery of the next batch of events.
 
-    :return: how many events were dispatched.
+    Events are dispatched in the order of their ids, up to the horizon. Above it, subscriptions that keep
+    no order do not have to wait: they get theirs ahead.
+
+    :param looked_ahead_to: the id up to which this lane has looked ahead.
+    :return: how many events were dispatched or looked ahead at, and the new ``looked_ahead_to``.
     """
-    cr.execute(TAKE_PENDING, [BATCH])
+    cr.execute("SELECT FROM integration_event_pending LIMIT 1")
+    if not cr.rowcount:
+        return 0, looked_ahead_to
+    horizon = take_turn(cr)
+    if horizon is None:
+        return 0, looked_ahead_to
+    cr.execute(TAKE_PENDING, [horizon, BATCH])
     events = cr.fetchall()
+    ahead = []
     if not events:
-        return 0
+        cr.execute(LOOK_AHEAD, [max(horizon, looked_ahead_to), BATCH])
+        ahead = cr.fetchall()
+        if not ahead:
+            return 0, looked_ahead_to
+        looked_ahead_to = ahead[-1][0]
     cr.execute(SUBSCRIPTIONS)
-    subscriptions = [
-        (id_, company, patterns.split(text), state) for id_, company, text, state in cr.fetchall()
+    wanted = Wanted(cr.fetchall())
+    _insert(cr, events or ahead, wanted)
+    if events:
+        _line_up(cr, events, wanted)
+    return len(events or ahead), looked_ahead_to
+
+
+def _insert(cr, events, wanted):
+    rows = [
+        {
+            "event_id": event_id,
+            "subscription_id": subscription.id,
+            "state": subscription.state,
+            "wait_s": subscription.wait_s,
+        }
+        for event_id, event_type, version, company_id, _key in events
+        for subscription in wanted.by(event_type, company_id)
+        if not subscription.is_ordered and not _coalesces(event_type, version)
     ]
-    wanted = [
-        (event_id, subscription_id, company_id, "paused" if state == "paused" else "pending")
-        for event_id, event_type, company_id in events
-        for subscription_id, company, names, state in subscriptions
-        if company == company_id and patterns.fits(names, event_type)
+    if rows:
+        cr.execute(INSERT_DELIVERIES, [json.dumps(rows)])
+
+
+def _line_up(cr, events, wanted):
+    rows = [
+        line.Newcomer(event_id, subscription.id, key, subscription.state, subscription.wait_s, coalesces)
+        for event_id, event_type, version, company_id, key in events
+        for coalesces in [event_type if _coalesces(event_type, version) else None]
+        for subscription in wanted.by(event_type, company_id)
+        if subscription.is_ordered or coalesces
     ]
-    if wanted:
-        cr.execute(INSERT_DELIVERIES, [list(column) for column in zip(*wanted, strict=True)])
-    cr.execute(MARK_DISPATCHED, [[event_id for event_id, _type, _company in events]])
-    return len(events)
+    if rows:
+        line.join(cr, rows)
+
+
+def _coalesces(event_type, version):
+    declaration = declare.EVENTS.get((event_type, version))
+    return declaration is not None and declaration.coalesces

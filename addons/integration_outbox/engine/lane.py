@@ -5,186 +5,223 @@ import os
 import socket
 import threading
 import time
-from collections import Counter, namedtuple
+from collections import namedtuple
+from concurrent.futures import FIRST_COMPLETED, wait
 
-from odoo import SUPERUSER_ID, api
-
-from odoo.addons.integration_core.engine.cursor import engine_cursor
 from odoo.addons.integration_core.engine.lane import Lane
-from odoo.addons.integration_core.wire import cloudevents, standard_webhooks
 
-from .claim import claim, reclaim, release, seconds_to_next
-from .fanout import fan_out
+from . import claim, verdict
+from .aside import Inline, helpers
+from .compose import CannotBeSent, passes, request
+from .flight import Flight
+from .ledger import Ledger
 from .send import Outcome, Sender
-from .settle import settle
+from .settle import headers_text
 from .verdict import judge
 
 _logger = logging.getLogger(__name__)
 
-# Requests under way at once, of one lane and of one subscription in it.
-IN_FLIGHT = 256
-IN_FLIGHT_EACH = 64
-# Subscriptions and keys are read again this often, dead workers looked for, in seconds.
-CHANNELS_EVERY_S = 1.0
-RECLAIM_EVERY_S = 5.0
 # While requests are under way the tables are asked again this often at most, in seconds.
-LOOK_EVERY_S = 0.02
-SELECT_S = 0.01
+LOOK_EVERY_S = 0.01
+SELECT_S = 0.005
+# Filters and mappings may take so much of one turn: they must not keep the others waiting, in seconds.
+COMPOSE_S = 0.02
+# How many answers are written down in one transaction at most.
+NOTE_MANY = 500
 
-Job = namedtuple("Job", "claimed channel url headers")
+# ``rows``: the deliveries that one request carries; more than one only in a batch.
+# ``headers_text``: the request's headers as they are kept, secrets masked.
+Job = namedtuple("Job", "rows channel url headers_text", defaults=(None, None))
+NOT_TRIED = Outcome(None, None, None, None, {}, None)
 
 
 class OutboxLane(Lane):
     name = "outbox"
     cron = "integration_outbox.cron_lane_outbox"
 
-    def __init__(self, registry):
-        super().__init__(registry)
+    def __init__(self, registry, is_threaded=False):
+        super().__init__(registry, is_threaded)
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident() % 100000}"
-        self.channels = {}
-        self.source = ""
-        self.senders = {}
-        self.busy = Counter()
-        self.unsent = []
+        self.ledger = Ledger(registry, self.worker)
+        self.aside = helpers(registry.db_name, 2) if is_threaded else Inline()
+        self.senders = []
+        self.flight = Flight()
+        self.results = []
+        self._noting = None  # (future, results): those are tried again when the database fails
+        self._looking = None
+        self._look_at = 0.0
         self._has_lost_track = False
-        self._channels_at = self._reclaim_at = self._look_at = 0.0
 
     def turn(self):
-        moved = False
-        if time.monotonic() >= self._look_at or not self.busy:
-            moved = self._look()
-            self._look_at = time.monotonic() + (0 if moved else LOOK_EVERY_S)
-        self._settle(self._finished(0 if moved else SELECT_S))
-        return moved or bool(self.busy)
+        self._tend()
+        moved = self._look()
+        moved += self._begin()
+        moved += self._take_in(0 if moved else SELECT_S)
+        moved += self._note()
+        return bool(moved or self.flight or self._looking or self._noting or self.results)
+
+    def _tend(self):
+        known = None
+        if self._has_lost_track and self._looking is None:
+            known, self._has_lost_track = self.flight.ids, False
+        try:
+            self.ledger.tend(known)
+        except Exception:
+            self._has_lost_track |= known is not None
+            raise
+
+    # -- the four steps --------------------------------------------------------------------------
 
     def _look(self):
-        """Dispatch new events and begin what is due; whether there was anything."""
-        self._refresh_channels()
-        with engine_cursor(self.registry) as cr:
-            dispatched = fan_out(cr)
-        rooms = self._rooms()
-        if not rooms:
-            return bool(dispatched)
-        with engine_cursor(self.registry) as cr:
-            claimed = claim(cr, rooms, self.worker)
-        for row in claimed:
-            self._start(row, self.channels[row.subscription_id])
-        return bool(dispatched or claimed)
+        """Dispatch new events and claim what is due, beside the requests; how many there were."""
+        moved = 0
+        if self._looking is not None and self._looking.done():
+            looking, self._looking = self._looking, None
+            found = looking.result()
+            self.flight.take(found.rows, time.monotonic())
+            moved = found.dispatched + len(found.rows)
+            self._look_at = 0.0 if moved or not self.flight else time.monotonic() + LOOK_EVERY_S
+            if not moved:
+                return 0
+        if self._looking is None and time.monotonic() >= self._look_at:
+            rooms = self.flight.rooms(self.ledger)
+            self._looking = self.aside.submit(self.ledger.look, rooms)
+        return moved
 
-    def _refresh_channels(self):
-        if self._has_lost_track:
-            with engine_cursor(self.registry) as cr:
-                release(cr, self.worker)
-            self._has_lost_track = False
-        now = time.monotonic()
-        if now >= self._channels_at:
-            with engine_cursor(self.registry) as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                self.channels = env["integration.subscription"]._channels()
-                self.source = f"/odoo/{env['ir.config_parameter'].get_param('database.uuid')}"
-            self._channels_at = now + CHANNELS_EVERY_S
-        if now >= self._reclaim_at:
-            with engine_cursor(self.registry) as cr:
-                reclaim(cr)
-            self._reclaim_at = now + RECLAIM_EVERY_S
+    def _begin(self):
+        """Begin requests for what was claimed, as many as each channel has room for."""
+        begun = 0
+        deadline = time.monotonic() + COMPOSE_S
+        for channel_id in list(self.flight.ready):
+            channel = self.ledger.channels.get(channel_id)
+            is_on_trial = channel is not None and self.ledger.is_on_trial(channel)
+            for rows, claimed_at in self.flight.next_requests(channel_id, channel, is_on_trial):
+                self._begin_one(rows, channel, claimed_at)
+                begun += 1
+                if channel and (channel.filter or channel.mapping) and time.monotonic() > deadline:
+                    break
+        return begun
 
-    def _rooms(self):
-        """Who may send how many now: nobody more than its own cap, all together not more than fit."""
-        left = IN_FLIGHT - self.busy.total()
-        rooms = [
-            (channel, IN_FLIGHT_EACH - self.busy[channel.id])
-            for channel in self.channels.values()
-            if channel.is_open and self.busy[channel.id] < IN_FLIGHT_EACH
-        ]
-        if left <= 0 or not rooms:
-            return []
-        share = max(1, left // len(rooms))
-        return [(channel, min(free, share)) for channel, free in rooms]
-
-    def _start(self, row, channel):
-        """Begin one delivery. What cannot even be begun has failed like any other attempt."""
-        job = Job(row, channel, channel.url, {})
-        self.busy[channel.id] += 1
+    def _begin_one(self, rows, channel, claimed_at):
+        """Begin one request. What cannot even be begun has failed like any other attempt."""
+        job = Job(rows, channel)
+        if channel is None or not self._may_begin(channel, claimed_at):
+            self._conclude(job, NOT_TRIED, lambda _row: verdict.PUT_BACK)
+            return
         try:
-            body = self._envelope(row)
-            job.headers.update(
-                {"content-type": cloudevents.CONTENT_TYPE},
-                **standard_webhooks.sign(channel.keys, row.event_id, int(time.time()), body),
-            )
-            self._sender(channel).start(job, channel.url, job.headers, body, channel.timeout_s)
+            rows = self._wanted(job)
+            if not rows:
+                return
+            url, headers, body = request(rows, channel, self.ledger.source)
+            job = Job(rows, channel, url, headers_text(headers))
+            self._sender(channel).start(job, url, headers, body, channel.timeout_s)
+            self.flight.begun(channel.id)
+        except CannotBeSent as error:
+            conclusion = verdict.unsendable(str(error))
+            self._conclude(job, NOT_TRIED, lambda _row: conclusion)
         except Exception as error:
-            _logger.exception("delivery %s could not be begun", row.id)
+            _logger.exception("delivery %s could not be begun", rows[0].id)
             reason = f"Could not be sent: {type(error).__name__}: {error}"[:500]
-            self.unsent.append((job, Outcome(0, reason, time.time(), 0, {}, "")))
+            self._answered(job, Outcome(0, reason, time.time(), 0, {}, ""))
 
-    def _envelope(self, row):
-        return cloudevents.structured(
-            {
-                "id": row.event_id,
-                "source": f"{self.source}/{row.company_id}",
-                "type": row.type,
-                "time": cloudevents.moment(row.occurred_at),
-                "subject": row.subject,
-                "dataschema": cloudevents.DATASCHEMA.format(name=row.type, version=row.version),
-                "partitionkey": row.partition_key,
-                "correlationid": row.correlation_id,
-                "causationid": row.causation_id,
-                "traceparent": row.traceparent,
-            },
-            row.data,
+    def _may_begin(self, channel, claimed_at):
+        """Whether the gate is still open, and the lease covers a request that begins now."""
+        spent = time.monotonic() - claimed_at
+        return self.ledger.is_open(channel) and spent < channel.timeout_s + claim.LEASE_SPARE_S / 2
+
+    def _wanted(self, job):
+        """The deliveries that are still of use and that the filter wants; the others end here."""
+        channel, rows = job.channel, job.rows
+        if channel.expires_after_s:
+            late = [row for row in rows if row.age_s > channel.expires_after_s]
+            rows = [row for row in rows if row.age_s <= channel.expires_after_s]
+            self._conclude(job._replace(rows=late), NOT_TRIED, lambda row: verdict.expired(row.age_s))
+        if channel.filter is not None:
+            wanted = [row for row in rows if passes(row, channel, self.ledger.source)]
+            unwanted = [row for row in rows if row not in wanted]
+            self._conclude(job._replace(rows=unwanted), NOT_TRIED, lambda _row: verdict.UNWANTED)
+            rows = wanted
+        return rows
+
+    def _take_in(self, wait_s):
+        """Take in the answers that have come; waits for something to happen at most so long."""
+        active = [sender for sender in self.senders if sender.in_flight]
+        if not active and wait_s:
+            self._wait_for_database()
+        finished = [pair for sender in active for pair in sender.finished(wait_s / len(active))]
+        for job, outcome in finished:
+            self.flight.landed(job.channel.id, len(job.rows))
+            self._answered(job, outcome)
+        return len(finished)
+
+    def _wait_for_database(self):
+        futures = [f for f in (self._looking, self._noting and self._noting[0]) if f]
+        if futures:
+            wait(futures, return_when=FIRST_COMPLETED)
+
+    def _answered(self, job, outcome):
+        self._conclude(
+            job,
+            outcome,
+            lambda row: judge(
+                outcome.status, outcome.reason, outcome.headers, row.failure_count, job.channel
+            ),
         )
 
+    def _conclude(self, job, outcome, judged):
+        self.results += [(job, row, outcome, judged(row)) for row in job.rows]
+
+    def _note(self):
+        """Write down what came back, beside the requests; how many rows were written."""
+        noted = 0
+        if self._noting is not None and self._noting[0].done():
+            (future, results), self._noting = self._noting, None
+            try:
+                future.result()
+            except Exception:
+                # Kept until the database is back: what was sent is not to be sent again.
+                self.results = results + self.results
+                raise
+            self.flight.settled(row.id for _job, row, _outcome, _verdict in results)
+            noted = len(results)
+        if self._noting is None and self.results:
+            batch, self.results = self.results[:NOTE_MANY], self.results[NOTE_MANY:]
+            self._noting = self.aside.submit(self.ledger.note, batch), batch
+        return noted
+
     def _sender(self, channel):
-        sender = self.senders.get(channel.networks)
-        if sender is None:
-            sender = self.senders[channel.networks] = Sender(channel.networks)
-        return sender
+        for sender in self.senders:  # few: one for each set of networks
+            if sender.networks == channel.networks:
+                return sender
+        self.senders.append(Sender(channel.networks))
+        return self.senders[-1]
 
-    def _finished(self, wait_s):
-        active = [sender for sender in self.senders.values() if sender.in_flight]
-        unsent, self.unsent = self.unsent, []
-        return unsent + [pair for sender in active for pair in sender.finished(wait_s / len(active))]
-
-    def _settle(self, finished):
-        if not finished:
-            return
-        results = [
-            (
-                job,
-                outcome,
-                judge(
-                    outcome.status,
-                    outcome.reason,
-                    outcome.headers,
-                    job.claimed.failure_count,
-                    job.channel.max_attempts,
-                ),
-            )
-            for job, outcome in finished
-        ]
-        self.busy.subtract(job.channel.id for job, _outcome in finished)
-        self.busy = +self.busy
-        with engine_cursor(self.registry) as cr:
-            settle(cr, self.worker, results)
+    # -- what the loop asks ----------------------------------------------------------------------
 
     def seconds_to_next(self):
-        open_channels = [channel for channel in self.channels.values() if channel.is_open]
-        with engine_cursor(self.registry) as cr:
-            return seconds_to_next(cr, open_channels)
+        return self.ledger.seconds_to_next()
 
     def drain(self):
-        while self.busy:
-            self._settle(self._finished(SELECT_S))
-        self._close_senders()
+        """Finish what is under way; what was claimed and not begun goes back."""
+        if self._looking is not None:
+            looking, self._looking = self._looking, None
+            self.flight.take(looking.result().rows, time.monotonic())
+        for rows, channel_id in self.flight.put_down():
+            job = Job(rows, self.ledger.channels.get(channel_id))
+            self._conclude(job, NOT_TRIED, lambda _row: verdict.PUT_BACK)
+        while self.flight:
+            self._take_in(SELECT_S)
+            self._note()
+        self.close()
 
     def forget(self):
-        self._close_senders()
-        self.busy.clear()
-        self.unsent.clear()
-        self._channels_at = 0.0
+        """After a failure: what is under way goes on, and what was lost sight of is given back."""
         self._has_lost_track = True
+        self._look_at = 0.0
 
-    def _close_senders(self):
-        for sender in self.senders.values():
+    def close(self):
+        for sender in self.senders:
             sender.close()
         self.senders.clear()
+        self.aside.shutdown()
+        self.ledger.close()

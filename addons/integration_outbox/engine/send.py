@@ -4,11 +4,12 @@ import logging
 import socket
 import time
 from collections import namedtuple
-from io import BytesIO
 
 import pycurl
 
 from odoo.addons.integration_core.policy import egress
+
+from . import proxy
 
 _logger = logging.getLogger(__name__)
 
@@ -36,42 +37,10 @@ class Sender:
 
     def start(self, job, url, headers, body, timeout_s):
         """Begin one POST; its outcome comes out of :meth:`finished` with ``job``."""
-        curl = self.idle.pop() if self.idle else self._handle()
-        exchange = _Exchange(job)
-        curl.setopt(pycurl.URL, url)
-        curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in headers.items()])
-        curl.setopt(pycurl.POSTFIELDSIZE, len(body))
-        curl.setopt(pycurl.COPYPOSTFIELDS, body)
-        curl.setopt(pycurl.TIMEOUT_MS, timeout_s * 1000)
-        curl.setopt(pycurl.CONNECTTIMEOUT, min(timeout_s, CONNECT_TIMEOUT_S))
-        curl.setopt(pycurl.WRITEFUNCTION, exchange.take_body)
-        curl.setopt(pycurl.HEADERFUNCTION, exchange.take_header)
-        curl.setopt(pycurl.OPENSOCKETFUNCTION, lambda purpose, to: self._open_socket(exchange, to))
-        self.in_flight[curl] = exchange
-        self.multi.add_handle(curl)
-
-    def _handle(self):
-        curl = pycurl.Curl()
-        curl.setopt(pycurl.POST, 1)
-        curl.setopt(pycurl.NOSIGNAL, 1)
-        curl.setopt(pycurl.FOLLOWLOCATION, 0)
-        curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
-        curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
-        curl.setopt(pycurl.SSL_VERIFYPEER, 1)
-        curl.setopt(pycurl.SSL_VERIFYHOST, 2)
-        curl.setopt(pycurl.USERAGENT, "Odoo-Integration-Hub/1")
-        curl.setopt(pycurl.TCP_NODELAY, 1)
-        curl.setopt(pycurl.PROXY, "")
-        curl.setopt(pycurl.ACCEPT_ENCODING, None)
-        return curl
-
-    def _open_socket(self, exchange, to):
-        try:
-            egress.check_address(to.addr[0], self.networks)
-        except (egress.EgressRefused, ValueError) as error:
-            exchange.refusal = str(error)
-            return pycurl.SOCKET_BAD
-        return socket.socket(to.family, to.socktype, to.protocol)
+        exchange = self.idle.pop() if self.idle else _Exchange(self.networks)
+        exchange.begin(job, url, headers, body, timeout_s)
+        self.in_flight[exchange.curl] = exchange
+        self.multi.add_handle(exchange.curl)
 
     def finished(self, wait_s):
         """``[(job, Outcome), …]`` of the requests that ended, after at most ``wait_s`` seconds."""
@@ -93,7 +62,7 @@ class Sender:
         done = []
         remaining = True
         while remaining:
-            remaining, ended, failed = self.multi.info_read()
+            remaining, ended, failed = self.multi.info_read(256)
             done += [self._finish(curl, None) for curl in ended]
             done += [
                 self._finish(curl, f"{message}" or f"curl error {code}") for curl, code, message in failed
@@ -103,53 +72,105 @@ class Sender:
     def _finish(self, curl, error):
         self.multi.remove_handle(curl)
         exchange = self.in_flight.pop(curl)
-        status = curl.getinfo(pycurl.RESPONSE_CODE)
-        self.idle.append(curl)
-        if error and exchange.is_cut_off:
-            error = None  # we have read enough; the status counts
-        return exchange.job, Outcome(
-            status=status if error is None else 0,
-            reason=exchange.refusal or error,
-            started_at=exchange.started_at,
-            duration_ms=int((time.monotonic() - exchange.began) * 1000),
-            headers=exchange.headers,
-            body=exchange.body.getvalue()[:KEEP_BYTES]
-            .decode("utf-8", "replace")
-            .replace("\0", "\N{REPLACEMENT CHARACTER}"),
-        )
+        self.idle.append(exchange)
+        return exchange.end(error)
 
     def close(self):
-        for curl in [*self.in_flight, *self.idle]:
-            if curl in self.in_flight:
-                self.multi.remove_handle(curl)
-            curl.close()
+        for exchange in self.in_flight.values():
+            self.multi.remove_handle(exchange.curl)
+        for exchange in (*self.in_flight.values(), *self.idle):
+            exchange.curl.close()
         self.in_flight.clear()
         self.idle.clear()
         self.multi.close()
 
 
 class _Exchange:
-    def __init__(self, job):
+    """One curl handle, and what it takes in during one request. Set up once, used again and again."""
+
+    def __init__(self, networks):
+        self.networks = networks
+        self.lines = []
+        self.url = self.timeout_s = self.job = self.proxy = None
+        self.curl = curl = pycurl.Curl()
+        curl.setopt(pycurl.POST, 1)
+        curl.setopt(pycurl.NOSIGNAL, 1)
+        curl.setopt(pycurl.FOLLOWLOCATION, 0)
+        curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+        curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
+        curl.setopt(pycurl.PIPEWAIT, 1)
+        curl.setopt(pycurl.SSL_VERIFYPEER, 1)
+        curl.setopt(pycurl.SSL_VERIFYHOST, 2)
+        curl.setopt(pycurl.USERAGENT, "Odoo-Integration-Hub/1")
+        curl.setopt(pycurl.TCP_NODELAY, 1)
+        curl.setopt(pycurl.ACCEPT_ENCODING, None)
+        curl.setopt(pycurl.WRITEFUNCTION, self._take_body)
+        curl.setopt(pycurl.HEADERFUNCTION, self._take_header)
+        curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
+
+    def begin(self, job, url, headers, body, timeout_s):
         self.job = job
-        self.started_at = time.time()
-        self.began = time.monotonic()
-        self.body = BytesIO()
-        self.headers = {}
-        self.header_bytes = 0
+        self.lines.clear()
+        self.header_bytes = self.body_bytes = 0
+        self.body = b""
         self.refusal = None
-        self.is_cut_off = False
+        if url != self.url:
+            self.proxy = proxy.of(url)
+            self.curl.setopt(pycurl.URL, url)
+            # Empty: libcurl does not look into the environment by itself, proxy.of has.
+            self.curl.setopt(pycurl.PROXY, self.proxy or "")
+            self.url = url
+        if timeout_s != self.timeout_s:
+            self.curl.setopt(pycurl.TIMEOUT_MS, int(timeout_s * 1000))
+            self.curl.setopt(pycurl.CONNECTTIMEOUT, min(int(timeout_s), CONNECT_TIMEOUT_S))
+            self.timeout_s = timeout_s
+        # No "Expect: 100-continue": many servers do not know it, and we would wait a second for it.
+        lines = [f"{name}: {value}" for name, value in headers.items()]
+        lines.append("Expect:")
+        self.curl.setopt(pycurl.HTTPHEADER, lines)
+        self.curl.setopt(pycurl.POSTFIELDS, body)
+        self.began = time.monotonic()
 
-    def take_body(self, chunk):
-        self.body.write(chunk)
-        if self.body.tell() > READ_BYTES:
-            self.is_cut_off = True
-            return -1  # ends the transfer
-        return None
+    def end(self, error):
+        """``(job, Outcome)``; what the partner said counts, also when we had read enough of it."""
+        is_answered = error is None or self.body_bytes > READ_BYTES
+        duration = time.monotonic() - self.began
+        job, self.job = self.job, None
+        return job, Outcome(
+            status=self.curl.getinfo(pycurl.RESPONSE_CODE) if is_answered else 0,
+            reason=self.refusal or (None if is_answered else error),
+            started_at=time.time() - duration,
+            duration_ms=int(duration * 1000),
+            headers=self._headers(),
+            body=self.body[:KEEP_BYTES].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}"),
+        )
 
-    def take_header(self, line):
+    def _headers(self):
+        headers = {}
+        for line in self.lines:
+            name, colon, value = line.decode("latin-1").partition(":")
+            if colon:
+                headers[name.strip().lower()] = value.strip().replace("\0", "")
+        return headers
+
+    def _open_socket(self, _purpose, to):
+        try:
+            if self.proxy:
+                proxy.check(self.url, self.networks)
+            else:
+                egress.check_address(to.addr[0], self.networks)
+        except (egress.EgressRefused, ValueError) as error:
+            self.refusal = str(error)
+            return pycurl.SOCKET_BAD
+        return socket.socket(to.family, to.socktype, to.protocol)
+
+    def _take_body(self, chunk):
+        self.body_bytes += len(chunk)
+        if len(self.body) < KEEP_BYTES:
+            self.body += chunk
+        return -1 if self.body_bytes > READ_BYTES else None  # ends the transfer
+
+    def _take_header(self, line):
         self.header_bytes += len(line)
-        if self.header_bytes > READ_BYTES:
-            return
-        name, colon, value = line.decode("latin-1").partition(":")
-        if colon:
-            self.headers[name.strip().lower()] = value.strip().replace("\0", "")
+        if self.header_bytes <= READ_BYTES:
+            self.lines.append(line)

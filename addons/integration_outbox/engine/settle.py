@@ -1,76 +1,135 @@
-"""Writing down what came back: one statement for the deliveries of a batch, one for the attempts."""
+"""Writing down what came back: one statement for the deliveries of a batch and their attempts."""
 
 import json
-from datetime import datetime, timezone
 
-MASKED = {"webhook-signature", "authorization", "cookie", "set-cookie", "x-api-key"}
+from . import line
 
-# Only what this worker still holds: a lease that ran out meanwhile is another worker's.
+_quoted = json.encoder.encode_basestring
+MASK = '"•••"'
+MASKED = {"webhook-signature", "authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"}
+
+# Only what this worker still holds: a lease that ran out meanwhile is another worker's. What was put
+# back, or was never sent, was no attempt. One statement and one parameter: with an array for each column
+# half of the time went into writing and reading the arrays.
+# primary key. Nothing is said of the state: whoever holds the lease knows it is "sending", and the planner
+# would walk the index of all that are being sent, once for each result.
 SETTLE = """
-    UPDATE integration_delivery AS delivery
-       SET state = result.state,
-           status_code = result.status,
-           reason = result.reason,
-           failure_count = CASE WHEN result.state = 'delivered' THEN 0 ELSE failure_count + 1 END,
-           next_attempt_at = CASE WHEN result.delay_s IS NULL THEN NULL
-                ELSE clock_timestamp() AT TIME ZONE 'UTC' + make_interval(secs => result.delay_s) END,
-           delivered_at = CASE WHEN result.state = 'delivered' THEN clock_timestamp() AT TIME ZONE 'UTC' END,
-           lease_until = NULL,
-           leased_by = NULL
-      FROM unnest(%s::int[], %s::varchar[], %s::int[], %s::varchar[], %s::float[])
-           AS result (id, state, status, reason, delay_s)
-     WHERE delivery.id = result.id AND delivery.state = 'sending' AND delivery.leased_by = %s
+    WITH settled AS (
+        UPDATE integration_delivery AS delivery
+           SET state = CASE WHEN result.state = 'put back' THEN 'retrying' ELSE result.state END,
+               status_code = result.status,
+               reason = result.reason,
+               attempt_count = attempt_count - (result.state = 'put back')::int,
+               failure_count = CASE result.state WHEN 'delivered' THEN 0 WHEN 'put back' THEN failure_count
+                               ELSE failure_count + 1 END,
+               next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC' + make_interval(secs => result.delay_s),
+               delivered_at = CASE WHEN result.state = 'delivered' THEN clock_timestamp() AT TIME ZONE 'UTC'
+                              ELSE delivered_at END,
+               died_at = CASE WHEN result.state = 'dead' THEN clock_timestamp() AT TIME ZONE 'UTC' END,
+               lease_until = NULL,
+               leased_by = NULL
+          FROM json_to_recordset(%(results)s)
+            AS result (id int, attempt int, state varchar, status int, reason varchar, delay_s float,
+                       started_at float, duration_ms int, url varchar, request_headers text,
+                       response_headers text, response_body text, replay_id int)
+         WHERE delivery.id = result.id AND delivery.leased_by = %(worker)s
+           AND delivery.attempt_count = result.attempt
+     RETURNING result.*
+    ), noted AS (
+        INSERT INTO integration_attempt
+                    (delivery_id, number, started_at, duration_ms, is_success, status_code, reason, url,
+                     request_headers, response_headers, response_body, replay_id, worker)
+             SELECT id, attempt, to_timestamp(started_at) AT TIME ZONE 'UTC', duration_ms, state = 'delivered',
+                    status, reason, url, request_headers, response_headers, response_body, replay_id,
+                    %(worker)s
+               FROM settled
+              WHERE started_at IS NOT NULL
+    )
+    SELECT id FROM settled
 """
-INSERT_ATTEMPTS = """
-    INSERT INTO integration_attempt
-                (delivery_id, number, started_at, duration_ms, is_success, status_code, reason, url,
-                 request_headers, response_headers, response_body, worker)
-         SELECT attempt.*, %s
-           FROM unnest(%s::int[], %s::int[], %s::timestamp[], %s::int[], %s::bool[], %s::int[],
-                       %s::varchar[], %s::varchar[], %s::text[], %s::text[], %s::text[])
-             AS attempt
+# The filter does not want them: they were never to be sent. Those behind them have been called before.
+FORGET = "DELETE FROM integration_delivery WHERE id = ANY (%s) AND leased_by = %s"
+
+# unique index on (event_id, subscription_id)
+FALL_BACK = """
+    INSERT INTO integration_delivery
+                (event_id, subscription_id, state, attempt_count, failure_count, created_at, next_attempt_at)
+         SELECT delivery.event_id, fallback.id,
+                CASE fallback.state WHEN 'paused' THEN 'paused' ELSE 'pending' END, 0, 0,
+                clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC'
+           FROM unnest(%s::int[], %s::int[]) AS dead (id, fallback_id)
+           JOIN integration_delivery AS delivery ON delivery.id = dead.id AND delivery.state IN ('dead', 'expired')
+           JOIN integration_subscription AS fallback ON fallback.id = dead.fallback_id
+    ON CONFLICT (event_id, subscription_id) DO NOTHING
 """
+OVER = {"delivered", "expired", "unwanted"}
 
 
 def headers_text(headers):
-    """Headers as a person reads them, secrets masked."""
-    return json.dumps({name: "•••" if name in MASKED else value for name, value in headers.items()}, indent=2)
+    """Headers as they are kept: JSON, secrets masked."""
+    pairs = [
+        f"{_quoted(name)}: {MASK if name in MASKED else _quoted(value)}" for name, value in headers.items()
+    ]
+    return "{" + ", ".join(pairs) + "}"
 
 
 def settle(cr, worker, results):
-    """:param results: ``[(Job, Outcome, Verdict), …]`` of deliveries that ``worker`` holds."""
-    cr.execute(
-        SETTLE,
-        [
-            *_columns(
-                (job.claimed.id, verdict.state, outcome.status, verdict.reason, verdict.delay_s)
-                for job, outcome, verdict in results
-            ),
-            worker,
-        ],
-    )
-    cr.execute(
-        INSERT_ATTEMPTS,
-        [
-            worker,
-            *_columns(
-                (
-                    job.claimed.id,
-                    job.claimed.attempt,
-                    datetime.fromtimestamp(outcome.started_at, timezone.utc).replace(tzinfo=None),
-                    outcome.duration_ms,
-                    verdict.state == "delivered",
-                    outcome.status,
-                    verdict.reason,
-                    job.url,
-                    headers_text(job.headers),
-                    headers_text(outcome.headers),
-                    outcome.body,
-                )
-                for job, outcome, verdict in results
-            ),
-        ],
-    )
+    """Write the verdicts down.
+
+    :param results: ``[(Job, Claimed, Outcome, Verdict), …]`` of deliveries that ``worker`` holds.
+    :return: those of them that it still held.
+    """
+    lined = [row.id for _job, row, _outcome, _verdict in results if row.is_lined]
+    if lined:
+        line.lock(cr, lined)
+    noted = [result for result in results if result[3].state != "unwanted"]
+    ours = _note_states(cr, worker, noted) if noted else set()
+    noted = [result for result in noted if result[1].id in ours]
+    unwanted = [row.id for _job, row, _outcome, verdict in results if verdict.state == "unwanted"]
+    if lined:
+        over = {row.id for job, row, _outcome, verdict in noted if _is_over(job, verdict)} | {*unwanted}
+        line.call_next(cr, [id_ for id_ in lined if id_ in over])
+    if unwanted:
+        cr.execute(FORGET, [unwanted, worker])
+    _fall_back(cr, noted)
+    return noted
+
+
+def _note_states(cr, worker, results):
+    rows = [
+        {
+            "id": row.id,
+            "attempt": row.attempt,
+            "state": verdict.state,
+            "status": outcome.status,
+            "reason": verdict.reason,
+            "delay_s": verdict.delay_s,
+            "started_at": outcome.started_at,
+            "duration_ms": outcome.duration_ms,
+            "url": job.url,
+            "request_headers": job.headers_text,
+            "response_headers": headers_text(outcome.headers),
+            "response_body": outcome.body,
+            "replay_id": row.replay_id,
+        }
+        for job, row, outcome, verdict in results
+    ]
+    cr.execute(SETTLE, {"results": json.dumps(rows), "worker": worker})
+    return {id_ for (id_,) in cr.fetchall()}
+
+
+def _is_over(job, verdict):
+    return verdict.state in OVER or verdict.state == "dead" and not job.channel.holds_at_dead
+
+
+def _fall_back(cr, results):
+    dead = [
+        (row.id, job.channel.fallback_id)
+        for job, row, _outcome, verdict in results
+        if verdict.state in ("dead", "expired") and job.channel.fallback_id
+    ]
+    if dead:
+        cr.execute(FALL_BACK, _columns(dead))
 
 
 def _columns(rows):

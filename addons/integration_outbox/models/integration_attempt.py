@@ -1,4 +1,6 @@
-from odoo import fields, models
+import json
+
+from odoo import api, fields, models
 
 
 class IntegrationAttempt(models.Model):
@@ -22,6 +24,22 @@ class IntegrationAttempt(models.Model):
     reason = fields.Char(readonly=True)
     url = fields.Char(string="Address", readonly=True)
     request_headers = fields.Text(readonly=True, help="Signatures are masked.")
+    request_headers_text = fields.Text(string="Request", compute="_compute_headers_text")
     response_headers = fields.Text(readonly=True)
+    response_headers_text = fields.Text(string="Answered With", compute="_compute_headers_text")
     response_body = fields.Text(readonly=True, help="The start of the answer.")
+    replay_id = fields.Many2one(
+        "integration.replay", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     worker = fields.Char(readonly=True)
+
+    @api.depends("request_headers", "response_headers")
+    def _compute_headers_text(self):
+        for attempt in self:
+            attempt.request_headers_text = lines_of(attempt.request_headers)
+            attempt.response_headers_text = lines_of(attempt.response_headers)
+
+
+def lines_of(headers):
+    """Headers as people read them, one per line."""
+    return "\n".join(f"{name}: {value}" for name, value in json.loads(headers or "{}").items())

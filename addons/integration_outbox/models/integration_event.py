@@ -1,10 +1,44 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.integration_core import declare
 from odoo.addons.integration_core.wire.pretty import pretty
 
 from .. import emission
+from ..engine.claim import Claimed
+
+RETENTION_BATCH = 1000
+DEFAULT_RETENTION_DAYS = 90
+
+# primary key; oldest first, so that it stops at the first batch that is all too young
+LET_GO = """
+    WITH kept AS (
+        SELECT * FROM unnest(%(types)s::varchar[], %(days)s::int[]) AS kept (type, days)
+    ), looked_at AS (
+        SELECT event.id,
+               event.occurred_at < clock_timestamp() AT TIME ZONE 'UTC'
+                                   - make_interval(days => coalesce(kept.days, %(default)s)) AS is_old
+          FROM integration_event AS event
+     LEFT JOIN kept ON kept.type = event.type
+         WHERE event.id > %(after)s
+           AND event.occurred_at < clock_timestamp() AT TIME ZONE 'UTC'
+                                   - make_interval(days => (SELECT least(min(days), %(default)s) FROM kept))
+         ORDER BY event.id
+         LIMIT %(batch)s
+    ), gone AS (
+        DELETE FROM integration_event AS event
+              USING looked_at
+              WHERE event.id = looked_at.id AND looked_at.is_old
+                AND NOT EXISTS (SELECT FROM integration_delivery AS delivery
+                                 WHERE delivery.event_id = event.id
+                                   AND delivery.state NOT IN ('delivered', 'cancelled', 'expired'))
+                AND NOT EXISTS (SELECT FROM integration_event_pending AS pending WHERE pending.id = event.id)
+          RETURNING event.id
+    )
+    SELECT (SELECT max(id) FROM looked_at), (SELECT count(*) FROM gone)
+"""
 
 
 class IntegrationEvent(models.Model):
@@ -14,7 +48,8 @@ class IntegrationEvent(models.Model):
     dispatched  has a delivery for every subscription that wants it
     unbuilt     the change committed, but its data could not be built; the reason stands beside it
 
-    Rows are written by ``emission`` and by the engine, in SQL; nobody may edit one.
+    Rows are written by ``emission``, in SQL; neither the engine nor anybody else changes one. That an
+    event is pending is a row of ``integration.event.pending``.
     """
 
     _name = "integration.event"
@@ -27,18 +62,17 @@ class IntegrationEvent(models.Model):
     event_id = fields.Char(string="Event ID", required=True, readonly=True)
     type = fields.Char(required=True, readonly=True)
     version = fields.Integer(required=True, readonly=True)
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     occurred_at = fields.Datetime(required=True, readonly=True)
     subject = fields.Char(string="Reference", readonly=True, index=True)
-    partition_key = fields.Char(readonly=True, index=True)
+    partition_key = fields.Char(readonly=True)
     data = fields.Text(readonly=True)
     data_pretty = fields.Text(string="Payload", compute="_compute_data_pretty")
     error = fields.Char(readonly=True)
     state = fields.Selection(
         [("pending", "Pending"), ("dispatched", "Dispatched"), ("unbuilt", "Not Built")],
-        required=True,
-        readonly=True,
-        default="pending",
+        compute="_compute_state",
+        search="_search_state",
     )
     correlation_id = fields.Char(readonly=True, index=True)
     causation_id = fields.Char(readonly=True)
@@ -47,13 +81,40 @@ class IntegrationEvent(models.Model):
     delivery_count = fields.Integer(compute="_compute_delivery_count")
 
     _event_id_uniq = models.UniqueIndex("(event_id)")
-    _pending_idx = models.Index("(id) WHERE state = 'pending'")
+    # Replay asks for a span of time; rows lie in that order, so a few kilobytes index any number.
+    _occurred_idx = models.Index("USING brin (occurred_at)")
+    _unbuilt_idx = models.Index("(id) WHERE error IS NOT NULL")
     _record_idx = models.Index("(res_model, res_id)")
 
     @api.depends("data")
     def _compute_data_pretty(self):
         for event in self:
             event.data_pretty = pretty(event.data)
+
+    @api.depends("error")
+    def _compute_state(self):
+        pending = set(self.env["integration.event.pending"].sudo().browse(self.ids).exists().ids)
+        for event in self:
+            if event.error:
+                event.state = "unbuilt"
+            else:
+                event.state = "pending" if event.id in pending else "dispatched"
+
+    def _search_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        pending = Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL(
+                "EXISTS (SELECT FROM integration_event_pending AS pending WHERE pending.id = %s)",
+                SQL.identifier(alias, "id"),
+            )
+        )
+        domains = {
+            "unbuilt": Domain("error", "!=", False),
+            "pending": pending,
+            "dispatched": Domain("error", "=", False) & ~pending,
+        }
+        return Domain.OR(domains[state] for state in value if state in domains)
 
     def _compute_delivery_count(self):
         counts = dict(
@@ -63,6 +124,24 @@ class IntegrationEvent(models.Model):
         )
         for event in self:
             event.delivery_count = counts.get(event, 0)
+
+    def _as_claimed(self):
+        """This event as the engine's composing sees one that it claimed."""
+        self.ensure_one()
+        row = Claimed._make([None] * len(Claimed._fields))
+        return row._replace(
+            event_id=self.event_id,
+            type=self.type,
+            version=self.version,
+            company_id=self.company_id.id,
+            occurred_at=self.occurred_at,
+            subject=self.subject,
+            partition_key=self.partition_key,
+            correlation_id=self.correlation_id or None,
+            causation_id=self.causation_id or None,
+            traceparent=self.traceparent or None,
+            data=self.data,
+        )
 
     def action_open_deliveries(self):
         self.ensure_one()
@@ -77,6 +156,7 @@ class IntegrationEvent(models.Model):
     def action_build(self):
         """Build the data of events that could not be built, from the records as they are now."""
         self._check_operator()
+        self.lock_for_update()
         for event in self.filtered(lambda e: e.state == "unbuilt").sudo():
             event._build_again()
         self.env["integration.worker"].sudo()._wake("outbox")
@@ -93,11 +173,52 @@ class IntegrationEvent(models.Model):
         emission.build_one(record, draft)
         if draft.error:
             raise UserError(self.env._("%(name)s: %(why)s", name=self.subject, why=draft.error))
-        self._transition(
-            "pending",
-            ["unbuilt"],
-            subject=draft.subject,
-            partition_key=draft.partition_key,
-            data=draft.data,
-            error=False,
+        self.write(
+            {
+                "subject": draft.subject,
+                "partition_key": draft.partition_key,
+                "data": draft.data,
+                "error": False,
+            }
         )
+        self._mark_pending()
+
+    def _mark_pending(self):
+        """Have these events handed out, as if they had just been committed."""
+        self.flush_recordset()
+        self.env.cr.execute(
+            "INSERT INTO integration_event_pending (id) SELECT unnest(%s) ON CONFLICT DO NOTHING", [self.ids]
+        )
+        self.invalidate_recordset(["state"])
+
+    # -- retention -------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_retention(self):
+        """Let go of events whose time is over, in small batches, until none is left or this cron's time is.
+
+        How long an event is kept is set at its type. One that is not delivered yet, or that is dead, stays
+        until a person decides; deliveries and attempts go with their event, the hours' counts stay.
+        """
+        days = {t.name: t.retention_days for t in self.env["integration.event.type"].sudo().search([])}
+        after = 0
+        while after is not None:
+            after, gone = self._let_go(days, after)
+            if not self.env["ir.cron"]._commit_progress(gone):
+                return
+
+    def _let_go(self, days, after):
+        """One batch. :return: the id to go on from (``None`` at the end), how many went."""
+        self.env.cr.execute(
+            LET_GO,
+            {
+                "types": list(days),
+                "days": list(days.values()),
+                "default": DEFAULT_RETENTION_DAYS,
+                "after": after,
+                "batch": RETENTION_BATCH,
+            },
+        )
+        last, gone = self.env.cr.fetchone()
+        self.invalidate_model()
+        return last, gone

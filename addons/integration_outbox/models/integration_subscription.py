@@ -1,10 +1,14 @@
+from markupsafe import escape
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.integration_core.policy import backoff, egress, patterns
+from odoo.addons.integration_core.policy import egress, patterns
 from odoo.addons.integration_core.trust.sealing import Sealed
 
 from ..engine.channel import Channel
+
+REPORT_EVERY_MIN = 15
 
 
 class IntegrationSubscription(models.Model):
@@ -17,7 +21,7 @@ class IntegrationSubscription(models.Model):
     """
 
     _name = "integration.subscription"
-    _inherit = ["mail.thread", "integration.lifecycle"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "integration.lifecycle"]
     _description = "Integration Subscription"
     _order = "system_id, name"
 
@@ -42,20 +46,15 @@ class IntegrationSubscription(models.Model):
         "manufacturing.*",
     )
     url = fields.Char(string="Address", required=True, tracking=True)
-    timeout_s = fields.Integer(string="Timeout (s)", required=True, default=15)
-    max_attempts = fields.Integer(string="Attempts", required=True, default=backoff.MAX_ATTEMPTS)
     has_secret = fields.Boolean(compute="_compute_secret_state")
     secret_problem = fields.Char(compute="_compute_secret_state")
+    pause_reason = fields.Char(readonly=True, copy=False)
+    gate_ids = fields.One2many("integration.gate", "subscription_id")
+    open_until = fields.Datetime(string="Stopped Until", compute="_compute_gate")
+    failing_since = fields.Datetime(compute="_compute_gate")
     waiting_count = fields.Integer(string="Waiting", compute="_compute_counts")
     dead_count = fields.Integer(string="Dead", compute="_compute_counts")
     delivered_count = fields.Integer(string="Delivered", compute="_compute_counts")
-
-    _timeout_positive = models.Constraint(
-        "CHECK (timeout_s BETWEEN 1 AND 120)", "The timeout has to be between 1 and 120 seconds."
-    )
-    _attempts_positive = models.Constraint(
-        "CHECK (max_attempts BETWEEN 1 AND 100)", "The number of attempts has to be between 1 and 100."
-    )
 
     @api.constrains("event_patterns")
     def _check_event_patterns(self):
@@ -69,6 +68,24 @@ class IntegrationSubscription(models.Model):
                         "Events: %r is not an event name or pattern. "
                         "Write manufacturing.order.released, manufacturing.* or *.",
                         wrong,
+                    )
+                )
+            subscription._check_patterns_known()
+
+    def _check_patterns_known(self):
+        """A name with a slip of the pen would wait for an event that never comes.
+
+        While modules are being installed, the module that declares the event may still come.
+        """
+        if not self.pool.ready:
+            return
+        known = self.env["integration.event.type"].sudo().search([("direction", "=", "outbound")])
+        for pattern in patterns.split(self.event_patterns):
+            if pattern != "*" and not any(patterns.fits([pattern], name) for name in known.mapped("name")):
+                raise ValidationError(
+                    self.env._(
+                        "Events: the catalog knows no event %s. See Integrations / Configuration / Event Types.",
+                        pattern,
                     )
                 )
 
@@ -91,16 +108,37 @@ class IntegrationSubscription(models.Model):
             except Sealed as error:
                 subscription.secret_problem = str(error)
 
-    def _compute_counts(self):
-        groups = self.env["integration.delivery"]._read_group(
-            [("subscription_id", "in", self.ids)], ["subscription_id", "state"], ["__count"]
-        )
-        counts = {(subscription.id, state): count for subscription, state, count in groups}
-        waiting = ("pending", "sending", "retrying", "paused")
+    def _compute_gate(self):
+        now = fields.Datetime.now()
         for subscription in self:
-            subscription.waiting_count = sum(counts.get((subscription.id, s), 0) for s in waiting)
-            subscription.dead_count = counts.get((subscription.id, "dead"), 0)
-            subscription.delivered_count = counts.get((subscription.id, "delivered"), 0)
+            gate = subscription.sudo().gate_ids[:1]
+            is_stopped = gate.open_until and gate.open_until > now
+            subscription.open_until = gate.open_until if is_stopped else False
+            subscription.failing_since = gate.failing_since
+
+    def _compute_counts(self):
+        waiting, dead = self.env["integration.delivery"]._counts_of(self)
+        delivered = self.env["integration.delivery.hour"]._delivered_of(self)
+        for subscription in self:
+            subscription.waiting_count = waiting.get(subscription.id, 0)
+            subscription.dead_count = dead.get(subscription.id, 0)
+            subscription.delivered_count = delivered.get(subscription.id, 0)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        subscriptions = super().create(vals_list)
+        self.env["integration.gate"].sudo().create([{"subscription_id": s.id} for s in subscriptions])
+        return subscriptions
+
+    def write(self, vals):
+        was_unordered = self.filtered(lambda s: not s.is_ordered) if vals.get("is_ordered") else self.browse()
+        result = super().write(vals)
+        if was_unordered:
+            self.env["integration.delivery"]._line_up_of(was_unordered)
+        if vals.keys() & {"url", "system_id", "timeout_s"}:
+            self.env["integration.gate"].sudo()._reset(self)
+            self.env["integration.worker"].sudo()._wake("outbox")
+        return result
 
     @api.model
     def _channels(self):
@@ -119,31 +157,161 @@ class IntegrationSubscription(models.Model):
                 problem = str(error)
             if not keys and not problem:
                 problem = self.env._("%s has no signing secret", subscription.system_id.name)
-            channels[subscription.id] = Channel(
-                id=subscription.id,
-                is_paused=subscription.state == "paused",
-                url=subscription.url,
-                keys=tuple(keys),
-                timeout_s=subscription.timeout_s,
-                max_attempts=subscription.max_attempts,
-                networks=tuple(subscription.system_id._networks()),
-                problem=problem,
-            )
+            channels[subscription.id] = subscription._channel(keys, problem)
         return channels
+
+    def _channel(self, keys, problem):
+        self.ensure_one()
+        return Channel(
+            id=self.id,
+            is_paused=self.state == "paused",
+            url=self.url,
+            keys=tuple(keys),
+            networks=tuple(self.system_id._networks()),
+            problem=problem,
+            **self._channel_content(),
+            **self._channel_pace(),
+        )
 
     # -- buttons ---------------------------------------------------------------------------------
 
     def action_pause(self):
         """What waits is kept; what is under way finishes."""
-        self._transition("paused", ["active"])
+        return self._mark_paused(False)
+
+    def _mark_paused(self, reason):
+        self._transition("paused", ["active"], pause_reason=reason)
         self.env["integration.delivery"]._pause_of(self)
         return True
 
     def action_resume(self):
-        self._transition("active", ["paused"])
+        """Resume; asks first what to do with what waited, if anything did."""
+        self.ensure_one()
+        if self.waiting_count:
+            return {
+                "type": "ir.actions.act_window",
+                "name": self.env._("Resume %s", self.name),
+                "res_model": "integration.subscription.resume",
+                "view_mode": "form",
+                "target": "new",
+                "context": {"default_subscription_id": self.id},
+            }
+        return self._mark_active()
+
+    def _mark_active(self, is_skipping=False):
+        """:param is_skipping: what waited is cancelled instead of sent."""
+        self._transition("active", ["paused"], pause_reason=False)
+        self.env["integration.gate"].sudo()._reset(self)
+        if is_skipping:
+            self.env["integration.delivery"]._cancel_waiting_of(self)
         self.env["integration.delivery"]._resume_of(self)
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
+
+    # -- what the engine decides -----------------------------------------------------------------
+
+    def _end_at_partners_wish(self):
+        """The partner answered 410: it is not asked again until a person resumes."""
+        subscription = self.try_lock_for_update()
+        if subscription.state == "active":
+            reason = self.env._("The partner answered 410: it does not want these events any more.")
+            subscription._stop(reason)
+
+    def _stop_those_failing(self):
+        """Pause what has failed without one success for as many days as its admin allows."""
+        for subscription in self.search([("state", "=", "active"), ("pause_after_days", ">", 0)]):
+            since = subscription.failing_since
+            days = subscription.pause_after_days
+            if not since or since > fields.Datetime.subtract(fields.Datetime.now(), days=days):
+                continue
+            if subscription.try_lock_for_update():
+                subscription._stop(
+                    self.env._(
+                        "Nothing got through for %(days)s days, since %(since)s UTC.", days=days, since=since
+                    )
+                )
+
+    def _report_the_dead(self):
+        """Mail those who asked for it what died since the last time; at most every REPORT_EVERY_MIN minutes."""
+        self.env.cr.execute(
+            """
+            SELECT subscription.id, gate.mailed_at
+              FROM integration_subscription AS subscription
+              JOIN integration_gate AS gate ON gate.subscription_id = subscription.id
+             WHERE subscription.fallback_email > ''
+               AND (gate.mailed_at IS NULL
+                    OR gate.mailed_at < clock_timestamp() AT TIME ZONE 'UTC' - make_interval(mins => %s))
+            """,
+            [REPORT_EVERY_MIN],
+        )
+        for id_, mailed_at in self.env.cr.fetchall():
+            subscription = self.browse(id_)
+            subscription._report_dead_since(mailed_at or subscription.create_date)
+
+    def _report_dead_since(self, since):
+        """index: integration_delivery__held_idx"""
+        dead = self.env["integration.delivery"].search(
+            [("subscription_id", "=", self.id), ("state", "=", "dead"), ("died_at", ">", since)]
+        )
+        if not dead:
+            return
+        self.gate_ids.mailed_at = fields.Datetime.now()
+        lines = [
+            f"<li>{escape(d.subject)} · {escape(d.event_type)}: {escape(d.reason or '')}</li>"
+            for d in dead[:50]
+        ]
+        self.env["mail.mail"].create(
+            {
+                "email_to": self.fallback_email,
+                "subject": self.env._(
+                    "%(count)s events did not reach %(name)s", count=len(dead), name=self.name
+                ),
+                "body_html": f"<ul>{''.join(lines)}</ul>",
+                "auto_delete": True,
+            }
+        )
+
+    def _stop(self, reason):
+        self._mark_paused(reason)
+        self.message_post(body=self.env._("Paused by the engine. %s", reason))
+        if self.system_id.owner_id:
+            self.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=self.env._("%s is paused", self.name),
+                note=reason,
+                user_id=self.system_id.owner_id.id,
+            )
+        self._on_stopped(reason)
+
+    def _on_stopped(self, reason):
+        """Hook: sending to a partner has ended without anybody's doing. Extended by the monitor."""
+
+    def action_test(self):
+        """A signed ping, or an example of any event, with the answer shown."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Test %s", self.name),
+            "res_model": "integration.subscription.test",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_subscription_id": self.id},
+        }
+
+    def action_replay(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send Again"),
+            "res_model": "integration.replay",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "context": {
+                "default_system_id": self.system_id.id,
+                "default_subscription_ids": self.ids,
+                "default_event_patterns": self.event_patterns,
+            },
+        }
 
     def action_open_deliveries(self):
         self.ensure_one()

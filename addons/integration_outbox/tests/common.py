@@ -53,6 +53,8 @@ class OutboxCase(IntegrationCase):
                 **values,
             }
         )
+        if not event.error:
+            event._mark_pending()
         self.env.flush_all()
         return event
 

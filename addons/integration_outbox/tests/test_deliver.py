@@ -6,6 +6,9 @@ from standardwebhooks.webhooks import Webhook
 from odoo.tests import tagged
 
 from ..engine import claim, lane, send
+from ..engine.fanout import fan_out
+from ..engine.settle import settle
+from ..engine.verdict import Verdict
 from .common import OutboxCase
 
 
@@ -166,10 +169,10 @@ class TestDeliver(OutboxCase):
         event = self.event()
         with self.enter_registry_test_mode():
             doomed = lane.OutboxLane(self.registry)
-            doomed._refresh_channels()
+            doomed.ledger.tend(None)
             with self.registry.cursor() as cr:
-                lane.fan_out(cr)
-                taken = claim.claim(cr, [(c, 5) for c in doomed.channels.values()], "plant-srv-1:99")
+                fan_out(cr)
+                taken = claim.claim(cr, [(c, 5) for c in doomed.ledger.channels.values()], "plant-srv-1:99")
         self.assertEqual(len(taken), 1)
         self.run_lane()
         self.assertEqual(self.delivery(event).state, "sending", "its lease still holds")
@@ -183,21 +186,23 @@ class TestDeliver(OutboxCase):
         event = self.event()
         self.run_lane()
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
-            job = lane.Job(
-                claim.Claimed(self.delivery(event).id, *[None] * 14), None, "http://late.example/", {}
-            )
+            row = claim.Claimed._make([None] * len(claim.Claimed._fields))
+            row = row._replace(id=self.delivery(event).id, attempt=1, is_lined=False)
+            job = lane.Job([row], None, "http://late.example/", "{}")
             outcome = send.Outcome(500, "late", 0, 1, {}, "")
-            lane.settle(cr, "late-worker", [(job, outcome, lane.judge(500, None, {}, 0, 24))])
+            settle(cr, "late-worker", [(job, row, outcome, Verdict("retrying", 5, "late", True))])
         self.assertEqual(self.delivery(event).state, "delivered")
 
     def test_a_subscription_made_a_moment_ago_misses_nothing(self):
         """A running lane reads the channels once a second; what events wait for, it reads each time."""
         with self.enter_registry_test_mode():
             running = lane.OutboxLane(self.registry)
-            running.turn()
+            while running.turn():
+                pass
             late = self.subscribe(name="Made a moment ago")
             event = self.event()
-            running.turn()
+            while running.turn():
+                pass
             running.drain()
         self.assertEqual(event.state, "dispatched")
         self.assertTrue(self.delivery(event, late))

@@ -53,7 +53,7 @@ class TestRetry(OutboxCase):
                     record.with_user(user).unlink()
 
     def test_an_event_that_could_not_be_built_says_so_and_waits(self):
-        event = self.event(state="unbuilt", error="AttributeError: x", data=False)
+        event = self.event(error="AttributeError: x", data=False)
         self.run_lane()
         self.assertEqual(event.state, "unbuilt")
         self.assertFalse(self.delivery(event))

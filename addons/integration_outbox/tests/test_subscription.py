@@ -22,10 +22,32 @@ class TestSubscription(OutboxCase):
         self.run_lane()
         self.assertEqual([self.delivery(e).state for e in events], ["paused"] * 3)
         self.assertEqual(self.subscription.waiting_count, 3)
-        self.subscription.action_resume()
+        self.resume("send")
         self.run_lane()
         self.assertEqual([self.delivery(e).state for e in events], ["delivered"] * 3)
         self.assertEqual(len(self.receiver.requests), 3)
+
+    def resume(self, choice):
+        """As the form does: the button asks, the answer resumes."""
+        action = self.subscription.action_resume()
+        self.assertEqual(action["res_model"], "integration.subscription.resume")
+        question = self.env[action["res_model"]].with_context(**action["context"]).create({"choice": choice})
+        question.action_resume()
+
+    def test_resuming_may_skip_to_now(self):
+        self.subscription.action_pause()
+        old = self.event("WH/MO/00100")
+        self.run_lane()
+        self.resume("skip")
+        new = self.event("WH/MO/00101")
+        self.run_lane()
+        self.assertEqual((self.delivery(old).state, self.delivery(new).state), ("cancelled", "delivered"))
+        self.assertEqual(len(self.receiver.requests), 1)
+
+    def test_resuming_with_nothing_waiting_asks_nothing(self):
+        self.subscription.action_pause()
+        self.assertIs(self.subscription.action_resume(), True)
+        self.assertEqual(self.subscription.state, "active")
 
     def test_pausing_stops_what_is_retried(self):
         self.receiver.answers = [(500, {}, b"")]

@@ -1,0 +1,30 @@
+"""Database work beside the HTTP loop: while PostgreSQL works, requests go on."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+
+class Inline:
+    """Does everything at once, in the caller's thread: crons and tests have no threads to spare."""
+
+    def submit(self, function, *arguments):
+        future = Future()
+        try:
+            future.set_result(function(*arguments))
+        except Exception as error:  # noqa: BLE001
+            # Not swallowed: whoever asks the future for its result gets it raised.
+            future.set_exception(error)
+        return future
+
+    def shutdown(self):
+        """Nothing to end."""
+
+
+def helpers(dbname, count):
+    """A pool of ``count`` threads that Odoo's log knows the database of."""
+
+    def begin():
+        import threading  # noqa: PLC0415
+
+        threading.current_thread().dbname = dbname
+
+    return ThreadPoolExecutor(count, "outbox-db", begin)

@@ -1,0 +1,123 @@
+"""From claimed deliveries to one HTTP request. Plain Python.
+
+structured  the CloudEvent as JSON (CloudEvents HTTP Protocol Binding 1.0, section 3.2)
+binary      the data as body, the attributes as ``ce-`` headers (section 3.1)
+mapped      what the subscription's JSONata makes of the CloudEvent, as JSON
+batch       several of the first kind in one request (section 3.3)
+"""
+
+import json
+import time
+import uuid
+from collections import namedtuple
+from functools import lru_cache
+from urllib.parse import quote
+
+from odoo.addons.integration_core.policy.expression import ExpressionFailed
+from odoo.addons.integration_core.wire import cloudevents, standard_webhooks
+
+Request = namedtuple("Request", "url headers body")
+
+# Names batches after what is in them, so that the same batch has the same id when it is sent again.
+BATCH_IDS = uuid.UUID("6f8d51a2-3f0e-4f67-9b51-3c1f0f3d5c11")
+
+
+class CannotBeSent(Exception):
+    """Trying again would not help. The text says why."""
+
+
+def attributes(row, source):
+    """The CloudEvents attributes of a claimed delivery's event; those that are ``None`` are left out."""
+    return {
+        "id": row.event_id,
+        "source": f"{source}/{row.company_id}",
+        "type": row.type,
+        "time": cloudevents.moment(row.occurred_at),
+        "subject": row.subject,
+        "dataschema": _dataschema(row.type, row.version),
+        "partitionkey": row.partition_key,
+        "correlationid": row.correlation_id,
+        "causationid": row.causation_id,
+        "traceparent": row.traceparent,
+    }
+
+
+@lru_cache(maxsize=1024)
+def _dataschema(name, version):
+    return cloudevents.DATASCHEMA.format(name=name, version=version)
+
+
+def document(row, source):
+    """The event as filters and mappings see it: a CloudEvent with its data parsed."""
+    known = {name: value for name, value in attributes(row, source).items() if value is not None}
+    return {"specversion": cloudevents.SPEC_VERSION, **known, "data": json.loads(row.data)}
+
+
+def request(rows, channel, source, now=None):
+    """What to send for these deliveries; several only where the channel sends in batches.
+
+    :raises CannotBeSent: the mapping failed.
+    """
+    if channel.batch_size > 1:
+        message_id, content_type, body, extra = _batch(rows, channel, source)
+    else:
+        message_id, content_type, body, extra = _single(rows[0], channel, source)
+    headers = standard_webhooks.sign(channel.keys, message_id, int(now or time.time()), body)
+    headers["content-type"] = content_type
+    if extra:
+        headers.update(extra)
+    if channel.headers:
+        headers.update(channel.headers)
+    return Request(channel.url, headers, body)
+
+
+def passes(row, channel, source):
+    """Whether the subscription's filter wants the event.
+
+    :raises CannotBeSent: the filter failed, or ran too long.
+    """
+    try:
+        return channel.filter is None or channel.filter.is_true_of(document(row, source))
+    except ExpressionFailed as error:
+        raise CannotBeSent(f"The filter failed: {error}") from error
+
+
+def _single(row, channel, source):
+    if channel.mode == "mapped":
+        return row.event_id, "application/json", _mapped(row, channel, source), {}
+    if channel.mode == "binary":
+        named = attributes(row, source)
+        extra = {f"ce-{name}": _header(value) for name, value in named.items() if value is not None}
+        return (
+            row.event_id,
+            "application/json",
+            row.data.encode(),
+            {"ce-specversion": cloudevents.SPEC_VERSION, **extra},
+        )
+    return (
+        row.event_id,
+        cloudevents.CONTENT_TYPE,
+        cloudevents.structured(attributes(row, source), row.data),
+        {},
+    )
+
+
+def _mapped(row, channel, source):
+    try:
+        return channel.mapping.json_of(document(row, source)).encode()
+    except ExpressionFailed as error:
+        raise CannotBeSent(f"The mapping failed: {error}") from error
+
+
+def _batch(rows, channel, source):
+    parts = [_single(row, channel, source)[2] for row in rows]
+    message_id = str(uuid.uuid5(BATCH_IDS, " ".join(row.event_id for row in rows)))
+    content_type = "application/json" if channel.mode == "mapped" else cloudevents.BATCH_CONTENT_TYPE
+    return message_id, content_type, b"[" + b",".join(parts) + b"]", {}
+
+
+def _header(value):
+    """Percent-encoded where CloudEvents asks for it (HTTP Protocol Binding 1.0, section 3.1.3.2)."""
+    return (
+        quote(value, safe="!#$&'()*+,/:;<=>?@[]^_`{|}~-. ") if not value.isascii() or '"' in value else value
+    )

@@ -1,0 +1,157 @@
+"""What all workers share about one subscription: its breaker, and the bucket of its rate limit."""
+
+import time
+from collections import namedtuple
+from dataclasses import dataclass, replace
+
+from odoo.addons.integration_core.policy.breaker import Breaker
+from odoo.addons.integration_core.policy.bucket import Bucket
+
+# primary key
+READ = """
+    SELECT subscription_id, failures, openings, extract(epoch FROM open_until),
+           extract(epoch FROM failing_since), tokens, extract(epoch FROM tokens_at),
+           extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC')
+      FROM integration_gate
+     WHERE subscription_id = ANY (%s)
+"""
+LOCK = READ + " ORDER BY subscription_id FOR NO KEY UPDATE SKIP LOCKED"
+LOCK_WAITING = READ + " ORDER BY subscription_id FOR NO KEY UPDATE"
+
+WRITE_BREAKERS = """
+    UPDATE integration_gate AS gate
+       SET failures = new.failures,
+           openings = new.openings,
+           open_until = to_timestamp(new.open_until) AT TIME ZONE 'UTC',
+           failing_since = to_timestamp(new.failing_since) AT TIME ZONE 'UTC'
+      FROM unnest(%s::int[], %s::int[], %s::int[], %s::float[], %s::float[])
+        AS new (subscription_id, failures, openings, open_until, failing_since)
+     WHERE gate.subscription_id = new.subscription_id
+"""
+WRITE_BUCKETS = """
+    UPDATE integration_gate AS gate
+       SET tokens = new.tokens, tokens_at = to_timestamp(new.at) AT TIME ZONE 'UTC'
+      FROM unnest(%s::int[], %s::float[], %s::float[]) AS new (subscription_id, tokens, at)
+     WHERE gate.subscription_id = new.subscription_id
+"""
+# index: integration_delivery__lease_idx
+UNDER_WAY = """
+    SELECT subscription_id, count(*)
+      FROM integration_delivery
+     WHERE subscription_id = ANY (%s) AND state = 'sending'
+     GROUP BY subscription_id
+"""
+
+Answers = namedtuple("Answers", "successes failures hold_s")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """:ivar now: the database's clock when it was read; :ivar read_at: ``time.monotonic()`` of then."""
+
+    breaker: Breaker
+    bucket: Bucket
+    now: float
+    read_at: float
+
+    def now_here(self):
+        """The database's clock, as it must be by now: workers' own clocks may differ."""
+        return self.now + time.monotonic() - self.read_at
+
+    @property
+    def is_well(self):
+        return self.breaker == Breaker()
+
+    def with_breaker(self, breaker):
+        return replace(self, breaker=breaker)
+
+
+def _gates(cr):
+    def number(value):
+        return None if value is None else float(value)
+
+    return {
+        id_: Gate(
+            Breaker(failures or 0, openings or 0, number(open_until), number(failing_since)),
+            Bucket(tokens or 0.0, number(at)),
+            float(now),
+            time.monotonic(),
+        )
+        for id_, failures, openings, open_until, failing_since, tokens, at, now in cr.fetchall()
+    }
+
+
+def read(cr, ids):
+    """``{subscription id: Gate}``."""
+    cr.execute(READ, [list(ids)])
+    return _gates(cr)
+
+
+def rooms(cr, wanted):
+    """Bound what limited subscriptions may claim now; their gates stay locked until the claim commits.
+
+    :param wanted: ``[(channel, free), …]`` of channels with a rate limit or a cap of their own.
+    :return: the same with less room, and without those that another worker is claiming for.
+    """
+    channels = {channel.id: channel for channel, _free in wanted}
+    cr.execute(LOCK, [list(channels)])
+    gates = _gates(cr)
+    cr.execute(UNDER_WAY, [list(gates)])
+    under_way = dict(cr.fetchall())
+    bounded = []
+    for channel, free in wanted:
+        gate = gates.get(channel.id)
+        if gate is None:
+            continue
+        if channel.max_in_flight:
+            free = min(free, channel.max_in_flight - under_way.get(channel.id, 0))
+        if channel.rate_per_s:
+            free = min(free, int(gate.bucket.filled(channel.rate_per_s, channel.burst, gate.now).tokens))
+        if free > 0:
+            bounded.append((channel, free))
+    return bounded
+
+
+def pay(cr, channels, taken):
+    """Take the tokens of what was claimed; in the transaction of :func:`rooms`.
+
+    :param channels: ``{id: channel}``; :param taken: ``{id: how many were claimed}``.
+    """
+    limited = [id_ for id_ in taken if channels[id_].rate_per_s]
+    if not limited:
+        return
+    gates = read(cr, limited)
+    rows = []
+    for id_, gate in gates.items():
+        channel = channels[id_]
+        bucket = gate.bucket.filled(channel.rate_per_s, channel.burst, gate.now).taken(taken[id_])
+        rows.append((id_, bucket.tokens, bucket.at))
+    cr.execute(WRITE_BUCKETS, [list(column) for column in zip(*rows, strict=True)])
+
+
+def note_answers(cr, answers):
+    """Tell the breakers what came back; only what changes one is written.
+
+    :param answers: ``{subscription id: Answers}``.
+    :return: ``{subscription id: Breaker}`` of those that changed.
+    """
+    if not answers:
+        return {}
+    before = read(cr, answers)
+    if not any(_after(gate, answers[id_]) != gate.breaker for id_, gate in before.items()):
+        return {}
+    cr.execute(LOCK_WAITING, [list(answers)])
+    changed = {}
+    for id_, gate in _gates(cr).items():
+        breaker = _after(gate, answers[id_])
+        if breaker != gate.breaker:
+            changed[id_] = breaker
+    if changed:
+        rows = [(id_, b.failures, b.openings, b.open_until, b.failing_since) for id_, b in changed.items()]
+        cr.execute(WRITE_BREAKERS, [list(column) for column in zip(*rows, strict=True)])
+    return changed
+
+
+def _after(gate, answers):
+    breaker = gate.breaker.after(answers.successes, answers.failures, gate.now)
+    return breaker.held(gate.now + answers.hold_s, gate.now) if answers.hold_s else breaker

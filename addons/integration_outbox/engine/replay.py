@@ -1,0 +1,162 @@
+"""Handing events out again: a few at a time, at the ends of their lines."""
+
+from odoo.addons.integration_core.policy import patterns
+
+from . import line
+from .fanout import SUBSCRIPTIONS, Wanted
+
+# However long the engine slept, not more at once.
+MOST = 2000
+
+# index: integration_replay__running_idx
+NEXT_REPLAYS = """
+    SELECT id, company_id, since, until, event_patterns, system_id, which, cursor_id, last_id, state,
+           least(%s, rate_per_s * extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC' - started_at)
+                     - handed_out)::int AS allowed,
+           ARRAY (SELECT integration_subscription_id
+                    FROM integration_replay_integration_subscription_rel
+                   WHERE integration_replay_id = integration_replay.id) AS subscription_ids
+      FROM integration_replay
+     WHERE state IN ('running', 'cancelling')
+     ORDER BY id
+       FOR NO KEY UPDATE SKIP LOCKED
+"""
+# primary key, from where it stopped; not those that are still to be handed out the first time
+NEXT_EVENTS = """
+    SELECT event.id, event.type, event.version, event.company_id, event.partition_key
+      FROM integration_event AS event
+     WHERE event.id > %(cursor_id)s AND event.id <= %(last_id)s
+       AND event.company_id = %(company_id)s
+       AND event.occurred_at BETWEEN %(since)s AND %(until)s
+       AND event.error IS NULL
+       AND NOT EXISTS (SELECT FROM integration_event_pending AS pending WHERE pending.id = event.id)
+     ORDER BY event.id
+     LIMIT %(most)s
+"""
+SYSTEM_OF = "SELECT id, system_id FROM integration_subscription WHERE id = ANY (%s)"
+# unique index on (event_id, subscription_id)
+AS_THEY_ARE = """
+    SELECT delivery.event_id, delivery.subscription_id, delivery.id, delivery.state
+      FROM unnest(%s::int[], %s::int[]) AS wanted (event_id, subscription_id)
+      JOIN integration_delivery AS delivery USING (event_id, subscription_id)
+     ORDER BY delivery.id
+       FOR NO KEY UPDATE OF delivery
+"""
+INSERT = """
+    INSERT INTO integration_delivery
+                (event_id, subscription_id, state, attempt_count, failure_count, created_at, next_attempt_at,
+                 replay_id)
+         SELECT wanted.event_id, wanted.subscription_id, wanted.state, 0, 0,
+                clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC', %s
+           FROM unnest(%s::int[], %s::int[], %s::varchar[]) AS wanted (event_id, subscription_id, state)
+"""
+AGAIN = """
+    UPDATE integration_delivery AS delivery
+       SET state = wanted.state, failure_count = 0, replay_id = %s, reason = NULL,
+           created_at = clock_timestamp() AT TIME ZONE 'UTC',
+           next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
+      FROM unnest(%s::int[], %s::varchar[]) AS wanted (id, state)
+     WHERE delivery.id = wanted.id
+"""
+ADVANCE = """
+    UPDATE integration_replay
+       SET cursor_id = %s, handed_out = least(total, handed_out + %s),
+           state = CASE WHEN %s THEN 'done' ELSE state END,
+           finished_at = CASE WHEN %s THEN clock_timestamp() AT TIME ZONE 'UTC' END
+     WHERE id = %s
+"""
+# index: integration_delivery__replay_id_index
+TAKE_BACK = """
+    UPDATE integration_delivery
+       SET state = CASE WHEN delivered_at IS NULL THEN 'cancelled' ELSE 'delivered' END,
+           reason = CASE WHEN delivered_at IS NULL THEN 'Its replay was cancelled' END,
+           next_attempt_at = NULL
+     WHERE replay_id = %s AND state IN ('pending', 'retrying', 'paused')
+ RETURNING id, after_id, position
+"""
+CANCELLED = """
+    UPDATE integration_replay
+       SET state = 'cancelled', finished_at = clock_timestamp() AT TIME ZONE 'UTC'
+     WHERE id = %s
+"""
+# What a replay sends again: everything that is over, and what nobody tries any more.
+AGAINABLE = {"all": {*line.OVER, "dead"}, "undelivered": {"dead", "cancelled", "expired"}}
+
+
+def advance(cr):
+    """Go on with every replay; only in one's turn (``horizon.take_turn``).
+
+    :return: how many events were handed out.
+    """
+    cr.execute(NEXT_REPLAYS, [MOST])
+    names = [column.name for column in cr.description]
+    return sum(_advance(cr, dict(zip(names, row, strict=True))) for row in cr.fetchall())
+
+
+def _advance(cr, replay):
+    if replay["state"] == "cancelling":
+        _cancel(cr, replay["id"])
+        return 0
+    if replay["allowed"] < 1:
+        return 0
+    cr.execute(NEXT_EVENTS, {**replay, "most": replay["allowed"]})
+    found = cr.fetchall()
+    names = patterns.split(replay["event_patterns"])
+    events = [event for event in found if patterns.fits(names, event[1])]
+    if events:
+        _hand_out(cr, replay, events)
+    is_done = len(found) < replay["allowed"]
+    cursor = found[-1][0] if found else replay["last_id"]
+    cr.execute(ADVANCE, [cursor, len(events), is_done, is_done, replay["id"]])
+    return len(events)
+
+
+def _hand_out(cr, replay, events):
+    cr.execute(SUBSCRIPTIONS)
+    wanted = Wanted(cr.fetchall())
+    cr.execute(SYSTEM_OF, [[s.id for s in wanted.subscriptions]])
+    systems = dict(cr.fetchall())
+    pairs = [
+        (event, subscription)
+        for event in events
+        for subscription in wanted.by(event[1], event[3])
+        if (not replay["system_id"] or systems[subscription.id] == replay["system_id"])
+        and (not replay["subscription_ids"] or subscription.id in replay["subscription_ids"])
+    ]
+    if not pairs:
+        return
+    cr.execute(AS_THEY_ARE, [[e[0] for e, _s in pairs], [s.id for _e, s in pairs]])
+    there = {
+        (event_id, subscription_id): (id_, state) for event_id, subscription_id, id_, state in cr.fetchall()
+    }
+    before = {place: state for place, (_id, state) in there.items()}
+    fresh = [(e, s) for e, s in pairs if (e[0], s.id) not in there]
+    again = [
+        (e, s, there[e[0], s.id][0])
+        for e, s in pairs
+        if (e[0], s.id) in there and there[e[0], s.id][1] in AGAINABLE[replay["which"]]
+    ]
+    if fresh:
+        rows = [(e[0], s.id, s.state) for e, s in fresh]
+        cr.execute(INSERT, [replay["id"], *(list(column) for column in zip(*rows, strict=True))])
+        cr.execute(AS_THEY_ARE, [[e[0] for e, _s in fresh], [s.id for _e, s in fresh]])
+        there.update({(e, s): (id_, state) for e, s, id_, state in cr.fetchall()})
+    if again:
+        rows = [(id_, s.state) for _e, s, id_ in again]
+        cr.execute(AGAIN, [replay["id"], *(list(column) for column in zip(*rows, strict=True))])
+    # A dead one keeps its place: what holds behind it is younger.
+    moving = {id_ for e, s, id_ in again if before[e[0], s.id] != "dead"}
+    moving |= {there[e[0], s.id][0] for e, s in fresh}
+    lined = [
+        (there[e[0], s.id][0], s.id, e[4])
+        for e, s in pairs
+        if s.is_ordered and there[e[0], s.id][0] in moving
+    ]
+    if lined:
+        line.join_again(cr, lined)
+
+
+def _cancel(cr, replay_id):
+    cr.execute(TAKE_BACK, [replay_id])
+    line.leave(cr, {id_: after_id for id_, after_id, position in cr.fetchall() if position is not None})
+    cr.execute(CANCELLED, [replay_id])

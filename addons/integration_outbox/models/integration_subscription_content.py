@@ -1,0 +1,171 @@
+import json
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.integration_core.policy import patterns
+from odoo.addons.integration_core.policy.expression import Expression, ExpressionFailed
+from odoo.addons.integration_core.wire.pretty import pretty
+
+from ..engine import compose
+
+# RFC 9110, section 5.6.2.
+TOKEN = re.compile(r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+# Ours: the signature would not fit any more, or the partner would read another length than we send.
+RESERVED = {"content-length", "content-type", "host", "transfer-encoding", "connection", "expect"}
+
+
+class IntegrationSubscription(models.Model):
+    """What a subscription sends: the filter, the body, the headers; and a preview of it."""
+
+    _inherit = "integration.subscription"
+
+    body_mode = fields.Selection(
+        [
+            ("structured", "CloudEvent"),
+            ("binary", "Data as body, attributes as headers"),
+            ("mapped", "Mapped"),
+        ],
+        string="Body",
+        required=True,
+        default="structured",
+        tracking=True,
+    )
+    filter_expression = fields.Text(
+        string="Filter",
+        tracking=True,
+        help="JSONata over the CloudEvent; an event is sent where it is true: data.quantity.value > 10",
+    )
+    mapping_expression = fields.Text(
+        string="Mapping",
+        tracking=True,
+        help='JSONata over the CloudEvent; what it yields is sent: {"order": data.reference}',
+    )
+    extra_headers = fields.Text(
+        tracking=True,
+        help="One per line: X-Plant: Halle 3. No secrets: everybody who sees the subscription sees them.",
+    )
+    preview_event_id = fields.Many2one(
+        "integration.event", string="Preview With", store=False, help="An event to try filter and mapping on."
+    )
+    preview = fields.Text(compute="_compute_preview")
+    preview_problem = fields.Char(compute="_compute_preview")
+
+    @api.constrains("filter_expression", "body_mode", "mapping_expression", "event_patterns")
+    def _check_expressions(self):
+        for subscription in self:
+            sample = subscription._sample()
+            if subscription.filter_expression:
+                subscription._check_filter(sample)
+            if subscription.body_mode == "mapped":
+                subscription._check_mapping(sample)
+
+    def _check_filter(self, sample):
+        try:
+            expression = Expression(self.filter_expression)
+            if sample:
+                expression.is_true_of(sample)
+        except (ValueError, ExpressionFailed) as error:
+            raise ValidationError(self.env._("Filter: %s", error)) from error
+
+    def _check_mapping(self, sample):
+        try:
+            expression = Expression(self.mapping_expression or "")
+            if sample:
+                expression.json_of(sample)
+        except (ValueError, ExpressionFailed) as error:
+            raise ValidationError(self.env._("Mapping: %s", error)) from error
+
+    @api.constrains("extra_headers")
+    def _check_extra_headers(self):
+        for subscription in self:
+            try:
+                subscription._headers()
+            except ValueError as error:
+                raise ValidationError(self.env._("Extra headers: %s", error)) from error
+
+    def _headers(self):
+        """``((name, value), …)``, names in lower case.
+
+        :raises ValueError: names the line that is none.
+        """
+        found = []
+        for line in (self.extra_headers or "").splitlines():
+            if not line.strip():
+                continue
+            name, colon, value = line.partition(":")
+            name, value = name.strip().lower(), value.strip()
+            if not colon or not TOKEN.match(name) or not value:
+                raise ValueError(self.env._("%r is no header; write X-Plant: Halle 3", line))
+            if name in RESERVED or name.startswith(("webhook-", "ce-")):
+                raise ValueError(self.env._("%s is set by the engine.", name))
+            if not all(" " <= character != "\x7f" and ord(character) < 256 for character in value):
+                raise ValueError(self.env._("%s holds a character that no header may carry.", name))
+            found.append((name, value))
+        return tuple(found)
+
+    def _channel_content(self):
+        """The part of ``Channel`` that says what is sent."""
+        return {
+            "mode": self.body_mode,
+            "filter": Expression(self.filter_expression) if self.filter_expression else None,
+            "mapping": Expression(self.mapping_expression) if self.body_mode == "mapped" else None,
+            "headers": self._headers(),
+        }
+
+    # -- preview ---------------------------------------------------------------------------------
+
+    @api.depends(
+        "preview_event_id",
+        "filter_expression",
+        "mapping_expression",
+        "body_mode",
+        "event_patterns",
+        "system_id",
+    )
+    def _compute_preview(self):
+        for subscription in self:
+            subscription.preview, subscription.preview_problem = subscription._preview()
+
+    def _preview(self):
+        """What would be sent of the chosen event, or of the latest that fits; and what is wrong, if anything."""
+        sample = self._sample(self.preview_event_id)
+        if not sample:
+            return "", self.env._("No event that fits has happened yet.")
+        try:
+            if self.filter_expression and not Expression(self.filter_expression).is_true_of(sample):
+                return "", self.env._("The filter does not want %s.", sample.get("subject") or sample["id"])
+            if self.body_mode == "mapped":
+                return pretty(Expression(self.mapping_expression or "").json_of(sample)), False
+        except (ValueError, ExpressionFailed) as error:
+            return "", str(error)
+        body = sample["data"] if self.body_mode == "binary" else sample
+        return json.dumps(body, indent=2, ensure_ascii=False), False
+
+    def _body_of(self, event):
+        """The body that this subscription sends of an event, to read."""
+        sample = self._sample(event)
+        try:
+            if sample and self.body_mode == "mapped":
+                return pretty(Expression(self.mapping_expression or "").json_of(sample))
+        except (ValueError, ExpressionFailed) as error:
+            return str(error)
+        return pretty(json.dumps(sample["data"] if self.body_mode == "binary" else sample)) if sample else ""
+
+    def _sample(self, event=None):
+        """A CloudEvent to try on: this event, or the latest one that fits; ``None`` without any."""
+        event = event or self._latest_event()
+        if not event or not event.data:
+            return None
+        source = f"/odoo/{self.env['ir.config_parameter'].sudo().get_param('database.uuid')}"
+        return compose.document(event._as_claimed(), source)
+
+    def _latest_event(self):
+        names = patterns.split(self.event_patterns)
+        known = self.env["integration.event.type"].sudo().search([("direction", "=", "outbound")])
+        fitting = sorted({t.name for t in known if patterns.fits(names, t.name)})
+        company = self.company_id or self.system_id.company_id or self.env.company
+        return self.env["integration.event"].search(
+            [("type", "in", fitting), ("company_id", "=", company.id), ("error", "=", False)], limit=1
+        )

@@ -1,0 +1,2 @@
+from . import integration_subscription_resume
+from . import integration_subscription_test

@@ -1,0 +1,119 @@
+import json
+import time
+from datetime import datetime, timezone
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.integration_core.canonical.example import example
+from odoo.addons.integration_core.wire.pretty import pretty
+
+from .. import emission
+from ..engine import compose
+from ..engine.claim import Claimed
+from ..engine.send import Sender
+from ..engine.settle import headers_text
+from ..models.integration_attempt import lines_of
+
+PING = "integration.ping"
+
+
+class IntegrationSubscriptionTest(models.TransientModel):
+    """A signed request to a subscription's address, outside of its line, with the answer shown.
+
+    A ping, or an example of any event type: filter, mapping, headers and signature are the
+    subscription's own.
+    """
+
+    _name = "integration.subscription.test"
+    _description = "Test a Subscription"
+
+    subscription_id = fields.Many2one("integration.subscription", required=True, readonly=True)
+    url = fields.Char(related="subscription_id.url")
+    event_type_id = fields.Many2one(
+        "integration.event.type",
+        string="Example Of",
+        domain="[('direction', '=', 'outbound')]",
+        help="Empty: a ping without any business data.",
+    )
+    data = fields.Text(compute="_compute_data", store=True, readonly=False, help="Change it as you like.")
+    is_sent = fields.Boolean(readonly=True)
+    is_success = fields.Boolean(readonly=True)
+    verdict = fields.Char(string="Result", readonly=True)
+    duration_ms = fields.Integer(string="Duration (ms)", readonly=True)
+    request_headers = fields.Text(readonly=True)
+    request_body = fields.Text(readonly=True)
+    response_headers = fields.Text(readonly=True)
+    response_body = fields.Text(readonly=True)
+
+    @api.depends("event_type_id")
+    def _compute_data(self):
+        for test in self:
+            if test.event_type_id:
+                test.data = json.dumps(example(json.loads(test.event_type_id.schema)), indent=2)
+            else:
+                test.data = json.dumps({"message": "A test from Odoo. Nothing has happened."}, indent=2)
+
+    def action_send(self):
+        self.ensure_one()
+        self.subscription_id.check_access("write")
+        channel = self.subscription_id.sudo()._channels()[self.subscription_id.id]
+        if channel.problem:
+            raise UserError(channel.problem)
+        row = self._row()
+        source = f"/odoo/{self.env['ir.config_parameter'].sudo().get_param('database.uuid')}"
+        values = {"is_sent": True, "is_success": False, "duration_ms": 0}
+        try:
+            if compose.passes(row, channel, source):
+                values.update(self._send(channel, compose.request([row], channel, source)))
+            else:
+                values["verdict"] = self.env._("Not sent: the filter does not want it.")
+        except compose.CannotBeSent as error:
+            values["verdict"] = str(error)
+        self.write(values)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def _row(self):
+        try:
+            data = json.dumps(json.loads(self.data or ""))
+        except ValueError as error:
+            raise UserError(self.env._("The data is not JSON: %s", error)) from error
+        return Claimed._make([None] * len(Claimed._fields))._replace(
+            event_id=emission.event_id(),
+            type=self.event_type_id.name or PING,
+            version=self.event_type_id.version or 1,
+            company_id=self.subscription_id.company_id.id,
+            occurred_at=datetime.now(timezone.utc).replace(tzinfo=None),
+            subject="test",
+            data=data,
+        )
+
+    def _send(self, channel, request):
+        sender = Sender(channel.networks)
+        try:
+            sender.start(None, request.url, request.headers, request.body, channel.timeout_s)
+            deadline = time.monotonic() + channel.timeout_s + 1
+            finished = []
+            while not finished and time.monotonic() < deadline:
+                finished = sender.finished(0.1)
+        finally:
+            sender.close()
+        if not finished:
+            return {"verdict": self.env._("No answer in %s seconds", channel.timeout_s)}
+        ((_job, outcome),) = finished
+        answer = self.env._("Answered %s", outcome.status) if outcome.status else outcome.reason
+        return {
+            "is_success": 200 <= outcome.status < 300,
+            "verdict": answer,
+            "duration_ms": outcome.duration_ms,
+            "request_headers": lines_of(headers_text(request.headers)),
+            "request_body": pretty(request.body.decode("utf-8", "replace")),
+            "response_headers": lines_of(headers_text(outcome.headers)),
+            "response_body": outcome.body,
+        }

@@ -1,0 +1,12 @@
+"""Odoo's registry in a plain script."""
+
+import sys
+
+import odoo.tools
+from odoo.modules.registry import Registry
+
+
+def registry():
+    """The registry of the database that the first argument names."""
+    odoo.tools.config.parse_config([], setup_logging=True)
+    return Registry(sys.argv[1])

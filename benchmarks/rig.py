@@ -1,0 +1,156 @@
+"""What the benchmarks have in common: a database of their own, receivers, workers, events by the thousand."""
+
+import json
+import os
+import subprocess
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+from dev.databases import Databases
+from dev.odoo import Odoo
+from dev.paths import REPO, STATE
+from dev.processes import Process, answers, free_port, wait_for
+from dev.say import Problem
+
+INSIDE = REPO / "benchmarks/inside"
+
+# What a released production order with three components looks like, in bytes and in kind.
+PAYLOAD = json.dumps(
+    {
+        "reference": "WH/MO/00042",
+        "product": {"code": "FURN_7800", "name": "Drawer cabinet, oak", "uom": "C62"},
+        "quantity": {"value": 12, "unit": "C62"},
+        "planned_start": "2026-11-21T05:30:00Z",
+        "components": [
+            {
+                "product": {"code": code, "name": name},
+                "quantity": {"value": 24, "unit": "C62"},
+                "lot": "L-2611-7",
+            }
+            for code, name in (
+                ("OAK-18", "Oak board 18 mm"),
+                ("HINGE-90", "Hinge"),
+                ("SCREW-4", "Screw 4x40"),
+            )
+        ],
+    }
+)[:-1]
+
+EVENTS = """
+    INSERT INTO integration_event
+                (event_id, type, version, company_id, subject, partition_key, data, occurred_at, correlation_id)
+         SELECT gen_random_uuid()::varchar, 'manufacturing.order.released', 1, 1, 'WH/MO/' || n,
+                'WH/MO/' || n %% {keys}, '{payload}, "key": "' || n %% {keys} || '", "number": ' || n || '}}',
+                now() AT TIME ZONE 'UTC', gen_random_uuid()::varchar
+           FROM generate_series(1, {count}) AS n
+"""
+
+
+class Rig:
+    """A copy of the suite's database without demo traffic, and what runs against it."""
+
+    def __init__(self, name, modules=()):
+        self.odoo = Odoo()
+        self.databases = Databases(self.odoo)
+        self.name = name
+        self.database = self.databases.copy(self.databases.suite(), self.databases.own(f"bench_{name}"))
+        self.processes = []
+        self.receivers = []
+        self.sql("UPDATE integration_subscription SET active = false")
+
+    def sql(self, statement):
+        return self.odoo.server.sql(statement, self.database)
+
+    def number(self, statement):
+        return float(self.sql(statement)[0] or 0)
+
+    def receiver(self, behave="ok", track=False):
+        """:return: the port of a new receiver."""
+        port = free_port()
+        command = [self.odoo.python, REPO / "benchmarks/receiver.py", "--port", port, "--behave", behave]
+        process = Process(
+            f"bench-receiver-{port}", [*command, *(["--track"] if track else [])], dict(os.environ)
+        )
+        self.processes.append(process.start())
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/stats"), "the receiver's answer", 20, process)
+        return port
+
+    def inside(self, script, *arguments, extra_addons=()):
+        """Run a script of ``inside/`` with Odoo's Python; what it prints last is JSON."""
+        config = self.odoo.config(
+            f"bench-{self.name}",
+            db_name=self.database,
+            addons_path=",".join([self.odoo.addons_path, *map(str, extra_addons)]),
+            log_level="warn",
+        )
+        environment = {
+            **self.odoo.environment,
+            "ODOO_RC": str(config),
+            "PYTHONPATH": f"{self.odoo.source.root}:{REPO}",
+        }
+        command = [str(self.odoo.python), str(INSIDE / script), self.database, *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603
+        if done.returncode:
+            raise Problem(f"{script} failed:\n{done.stderr[-3000:]}", "It ran with Odoo's own Python.")
+        return json.loads(done.stdout.strip().splitlines()[-1])
+
+    def subscribe(self, ports, **values):
+        """One subscription to everything for each port; :return: their ids."""
+        return self.inside("subscribe.py", json.dumps(ports), json.dumps(values))
+
+    def events(self, count, keys=1000, pending=True):
+        """Insert events by SQL: how they come about is what ``publish`` measures."""
+        payload = PAYLOAD.replace("'", "''")
+        insert = EVENTS.format(count=count, keys=keys, payload=payload).replace("%%", "%")
+        if pending:
+            insert = (
+                f"WITH new AS ({insert} RETURNING id)"  # noqa: S608, ours
+                " INSERT INTO integration_event_pending (id) SELECT id FROM new"
+            )
+        self.sql(insert)
+        self.sql("ANALYZE integration_event")
+
+    def deliveries(self, count, keys=1000):
+        """Events that were handed out already: one pending delivery each."""
+        self.events(count, keys, pending=False)
+        self.sql(
+            "INSERT INTO integration_delivery (event_id, subscription_id, state, attempt_count, failure_count,"
+            " created_at, next_attempt_at)"
+            " SELECT event.id, subscription.id, 'pending', 0, 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'"
+            " FROM integration_event AS event, integration_subscription AS subscription"
+            " WHERE subscription.active ORDER BY event.id"
+        )
+        self.sql("VACUUM ANALYZE integration_delivery")
+
+    def worker(self, number=1):
+        config = self.odoo.config(f"bench-worker-{self.name}", db_name=self.database)
+        command = self.odoo.command(
+            "integration_worker", "-d", self.database, "--lanes=outbox", config=config
+        )
+        process = Process(f"bench-{self.name}-worker{number}", command, self.odoo.environment, cwd=STATE)
+        self.processes.append(process)
+        return process
+
+    def close(self):
+        for process in reversed(self.processes):
+            process.stop()
+        self.databases.drop(self.database)
+
+
+@contextmanager
+def rig(name):
+    made = Rig(name)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def stats(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/stats", timeout=30) as response:  # noqa: S310
+        return json.loads(response.read())
+
+
+def write(path, text):
+    Path(path).write_text(text, encoding="utf-8")
