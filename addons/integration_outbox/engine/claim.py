@@ -91,7 +91,8 @@ RECLAIM = """
 # index: integration_delivery__lease_idx
 RELEASE = """
     UPDATE integration_delivery
-       SET state = 'retrying', next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC',
+       SET state = CASE WHEN failure_count = 0 THEN 'pending' ELSE 'retrying' END,
+           next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC',
            reason = 'The worker was interrupted', lease_until = NULL, leased_by = NULL
      WHERE state = 'sending' AND leased_by = %s AND id != ALL (%s)
 """

@@ -184,6 +184,7 @@ class OutboxLane(Lane):
                 raise
             self.flight.settled(row.id for _job, row, _outcome, _verdict in results)
             noted = len(results)
+            self._look_at = 0.0  # who waited for one of these may go now
         if self._noting is None and self.results:
             batch, self.results = self.results[:NOTE_MANY], self.results[NOTE_MANY:]
             self._noting = self.aside.submit(self.ledger.note, batch), batch

@@ -16,7 +16,8 @@ MASKED = {"webhook-signature", "authorization", "cookie", "set-cookie", "x-api-k
 SETTLE = """
     WITH settled AS (
         UPDATE integration_delivery AS delivery
-           SET state = CASE WHEN result.state = 'put back' THEN 'retrying' ELSE result.state END,
+           SET state = CASE WHEN result.state <> 'put back' THEN result.state
+                            WHEN failure_count = 0 THEN 'pending' ELSE 'retrying' END,
                status_code = result.status,
                reason = result.reason,
                attempt_count = attempt_count - (result.state = 'put back')::int,

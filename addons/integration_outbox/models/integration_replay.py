@@ -62,7 +62,7 @@ class IntegrationReplay(models.Model):
     )
     event_count = fields.Integer(string="Events", compute="_compute_event_count")
     total = fields.Integer(readonly=True, copy=False)
-    handed_out = fields.Integer(readonly=True, copy=False)
+    handed_out = fields.Integer(readonly=True, copy=False, required=True, default=0)
     progress = fields.Float(compute="_compute_progress")
     cursor_id = fields.Integer(readonly=True, copy=False, help="The last event that was looked at.")
     last_id = fields.Integer(readonly=True, copy=False)
