@@ -9,6 +9,7 @@ afterwards, so that it describes the records as committed.
 import logging
 import os
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 
@@ -24,6 +25,9 @@ _logger = logging.getLogger(__name__)
 
 _ROUND = "integration_outbox.round"
 _INSERTED = "integration_outbox.inserted"
+_SILENT = "integration_outbox.silent"
+# Of an import or a migration that partners are not to hear of.
+OPT_OUT = "integration_no_events"
 # Writes to these tell nothing about business records.
 _SILENT_PREFIXES = ("mail.", "bus.", "ir.", "integration.", "res.users", "base_import.")
 
@@ -58,6 +62,30 @@ class _Round:
     noted: dict
     refreshes: bool = False
     is_deferred: bool = False
+
+
+def is_silent(cr):
+    return bool(cr.cache.get(_SILENT))
+
+
+@contextmanager
+def silence(env):
+    """Nothing that is written in here emits an event: ``with_context(integration_no_events=True)``.
+
+    What was written before is flushed first, and what is written in here at its end: transitions are
+    seen when they reach the tables, and computed states reach them late.
+    """
+    cr = env.cr
+    if is_silent(cr):
+        yield
+        return
+    env.flush_all()
+    cr.cache[_SILENT] = True
+    try:
+        yield
+        env.flush_all()
+    finally:
+        cr.cache.pop(_SILENT, None)
 
 
 def note(env, declaration, ids):

@@ -5,4 +5,5 @@ from . import integration_system
 from . import integration_event_type
 from . import integration_external_id
 from . import integration_worker
+from . import ir_http
 from . import ir_model_data

@@ -126,6 +126,15 @@ class TestEvents(PlantCase):
         self.env.cr.flush()
         self.assertFalse(self.env["integration.event"].search([("subject", "=", name)]))
 
+    def test_a_migration_may_keep_its_changes_to_itself(self):
+        silent, loud = self.order(confirm=False), self.order(confirm=False)
+        loud.action_confirm()
+        silent.with_context(integration_no_events=True).action_confirm()
+        self.assertEqual(silent.state, "confirmed")
+        self.assertEqual((self.names(silent), self.names(loud)), ([], ["released"]))
+        silent.action_cancel()
+        self.assertEqual(self.names(silent), ["cancelled"], "only that change was silent")
+
     def test_many_orders_take_one_insert(self):
         orders = self.env["mrp.production"].concat(*(self.order(confirm=False) for _ in range(5)))
         self.env.cr.flush()

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.integration_core import declare
@@ -14,6 +14,19 @@ class Base(models.AbstractModel):
     """
 
     _inherit = "base"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.context.get(emission.OPT_OUT):
+            return super().create(vals_list)
+        with emission.silence(self.env):
+            return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.context.get(emission.OPT_OUT):
+            return super().write(vals)
+        with emission.silence(self.env):
+            return super().write(vals)
 
     def _write_multi(self, vals_list):
         watched = self._integration_watched()
@@ -39,7 +52,7 @@ class Base(models.AbstractModel):
 
     def _integration_watched(self):
         """``{field: triggers}`` of this model; none while modules are being installed."""
-        if not self.pool.ready:
+        if not self.pool.ready or emission.is_silent(self.env.cr):
             return None
         watched = getattr(self.pool, "_integration_watched_fields", None)
         if watched is None:

@@ -1,0 +1,26 @@
+from odoo import models
+from odoo.http import request
+
+from .. import flow
+from ..wire import trace_context
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    @classmethod
+    def _pre_dispatch(cls, rule, args):
+        """What a request emits belongs to the trace and the correlation that its headers name.
+
+        Called anew for each try of a request whose transaction could not be serialized.
+        """
+        result = super()._pre_dispatch(rule, args)
+        headers = request.httprequest.headers
+        named = flow.Flow(
+            correlation_id=trace_context.identifier(headers.get("X-Correlation-ID")),
+            causation_id=trace_context.identifier(headers.get("X-Request-ID")),
+            traceparent=trace_context.traceparent(headers.get("traceparent")),
+        )
+        if named != flow.Flow():
+            flow.begin(request.env.cr, named)
+        return result
