@@ -50,11 +50,13 @@ EVENTS = """
 class Rig:
     """A copy of the suite's database without demo traffic, and what runs against it."""
 
-    def __init__(self, name, modules=()):
-        self.odoo = Odoo()
+    def __init__(self, name, odoo=None, database=None):
+        self.odoo = odoo or Odoo()
         self.databases = Databases(self.odoo)
         self.name = name
-        self.database = self.databases.copy(self.databases.suite(), self.databases.own(f"bench_{name}"))
+        self.database = database or self.databases.copy(
+            self.databases.suite(), self.databases.own(f"bench_{name}")
+        )
         self.processes = []
         self.receivers = []
         self.sql("UPDATE integration_subscription SET active = false")
@@ -76,12 +78,26 @@ class Rig:
         wait_for(lambda: answers(f"http://127.0.0.1:{port}/stats"), "the receiver's answer", 20, process)
         return port
 
-    def inside(self, script, *arguments, extra_addons=()):
+    def inside(self, script, *arguments):
         """Run a script of ``inside/`` with Odoo's Python; what it prints last is JSON."""
+        command, environment = self.script(script, *arguments)
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603
+        if done.returncode:
+            raise Problem(f"{script} failed:\n{done.stderr[-3000:]}", "It ran with Odoo's own Python.")
+        return json.loads(done.stdout.strip().splitlines()[-1])
+
+    def process(self, script, *arguments, name=None):
+        """Start a script of ``inside/``; its log is what it prints."""
+        command, environment = self.script(script, *arguments)
+        process = Process(f"bench-{self.name}-{name or script.removesuffix('.py')}", command, environment)
+        process.log.unlink(missing_ok=True)
+        self.processes.append(process)
+        return process.start()
+
+    def script(self, script, *arguments):
         config = self.odoo.config(
             f"bench-{self.name}",
             db_name=self.database,
-            addons_path=",".join([self.odoo.addons_path, *map(str, extra_addons)]),
             log_level="warn",
         )
         environment = {
@@ -89,11 +105,7 @@ class Rig:
             "ODOO_RC": str(config),
             "PYTHONPATH": f"{self.odoo.source.root}:{REPO}",
         }
-        command = [str(self.odoo.python), str(INSIDE / script), self.database, *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603
-        if done.returncode:
-            raise Problem(f"{script} failed:\n{done.stderr[-3000:]}", "It ran with Odoo's own Python.")
-        return json.loads(done.stdout.strip().splitlines()[-1])
+        return [str(self.odoo.python), str(INSIDE / script), self.database, *map(str, arguments)], environment
 
     def subscribe(self, ports, **values):
         """One subscription to everything for each port; :return: their ids."""
@@ -145,6 +157,13 @@ def rig(name):
         yield made
     finally:
         made.close()
+
+
+def places(port):
+    """What a tracking receiver answered well: ``{(key, number), …}``."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/places", timeout=60) as response:  # noqa: S310
+        lines = response.read().decode().splitlines()
+    return {(key, int(number)) for key, _blank, number in (line.rpartition(" ") for line in lines)}
 
 
 def stats(port):

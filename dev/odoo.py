@@ -16,12 +16,15 @@ odoo.cli.main()
 
 
 class Odoo:
-    """What is needed to start ``odoo-bin``: prepared once, used by every command."""
+    """What is needed to start ``odoo-bin``: prepared once, used by every command.
 
-    def __init__(self):
+    :param server: another PostgreSQL than the usual one.
+    """
+
+    def __init__(self, server=None):
         self.python = python.venv()
         self.source = odoo_source.get()
-        self.server = postgres.server()
+        self.server = server or postgres.server()
         self.launcher = self._launcher()
 
     def _launcher(self):

@@ -166,19 +166,23 @@ def place():
 
 
 class Cluster:
-    """The private cluster of this state folder."""
+    """A private cluster of this state folder.
 
-    def __init__(self, bindir):
+    :param name: another than the usual one, for those who mean to break it.
+    """
+
+    def __init__(self, bindir, name=""):
         self.bindir = bindir
         self.switch = runner()
-        self.home = folder(place() / "pg")
+        self.name = name
+        self.home = folder(place() / f"pg{name}")
         if self.switch:
             shutil.chown(self.home, self.switch)
         self.data = self.home / "data"
-        self.socket = SOCKET
+        self.socket = SOCKET.with_name(SOCKET.name + name)
 
-    def _run(self, command, what):
-        run(command, what, "postgresql", cwd="/", env={"LC_ALL": "C.UTF-8"}, user=self.switch)
+    def _run(self, command, what, **environment):
+        run(command, what, "postgresql", cwd="/", env={"LC_ALL": "C.UTF-8", **environment}, user=self.switch)
 
     def _owned(self, path):
         folder(path).chmod(0o700)
@@ -188,7 +192,8 @@ class Cluster:
     def is_running(self):
         return bool(output([self.bindir / "pg_isready", "-h", self.socket]))
 
-    def start(self):
+    def start(self, **environment):
+        """:param environment: of the server (``LD_PRELOAD``), beside the usual."""
         if not (self.home / ".complete").exists():
             need_disk(3)
             with step("Making a private PostgreSQL cluster"):
@@ -201,23 +206,28 @@ class Cluster:
         if self.is_running():
             return
         self._owned(self.socket)
-        log = folder(LOGS) / "postgresql-server.log"
+        log = folder(LOGS) / f"postgresql-server{self.name}.log"
         log.touch()
         if self.switch:
             log = self.home / "server.log"
         self._run(
             [self.bindir / "pg_ctl", "-D", self.data, "-l", log, "-w", "-t", "60", "start"],
             "Starting PostgreSQL",
+            **environment,
         )
 
-    def stop(self):
+    def stop(self, mode="fast"):
+        """:param mode: ``immediate`` is what a power cut leaves."""
         if self.is_running():
-            command = [self.bindir / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop"]
+            command = [self.bindir / "pg_ctl", "-D", self.data, "-m", mode, "-w", "stop"]
             self._run(command, "Stopping PostgreSQL")
 
     def purge(self):
+        self.remove()
+        if place() != STATE:
+            shutil.rmtree(place(), ignore_errors=True)
+
+    def remove(self):
         self.stop()
         shutil.rmtree(self.home, ignore_errors=True)
         shutil.rmtree(self.socket, ignore_errors=True)
-        if place() != STATE:
-            shutil.rmtree(place(), ignore_errors=True)

@@ -74,6 +74,7 @@ def main_down(arguments):
         else:
             cluster.stop()
         stopped.append("PostgreSQL")
+        postgres.Cluster(bindir, "-faults").remove()  # what a run that was killed left
     if "--purge" in arguments:
         if postgres.is_given():
             databases = Databases(SimpleNamespace(server=postgres.server()))

@@ -5,8 +5,9 @@ import sys
 import odoo.tools
 from odoo.modules.registry import Registry
 
+odoo.tools.config.parse_config([], setup_logging=True)
+
 
 def registry():
     """The registry of the database that the first argument names."""
-    odoo.tools.config.parse_config([], setup_logging=True)
     return Registry(sys.argv[1])

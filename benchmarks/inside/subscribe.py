@@ -10,9 +10,11 @@ from odoo import SUPERUSER_ID, api
 with registry().cursor() as cr:
     env = api.Environment(cr, SUPERUSER_ID, {})
     ids = []
+    values = json.loads(sys.argv[3])
+    name = values.pop("name_of_system", "Partner")
     for number, port in enumerate(json.loads(sys.argv[2])):
         system = env["integration.system"].create(
-            {"name": f"Partner {number + 1}", "company_id": 1, "allowed_networks": "127.0.0.0/8"}
+            {"name": f"{name} {number + 1}", "company_id": 1, "allowed_networks": "127.0.0.0/8"}
         )
         system.action_new_signing_secret()
         subscription = env["integration.subscription"].create(
@@ -20,7 +22,7 @@ with registry().cursor() as cr:
                 "name": "Orders",
                 "system_id": system.id,
                 "url": f"http://127.0.0.1:{port}/webhooks/odoo",
-                **json.loads(sys.argv[3]),
+                **values,
             }
         )
         ids.append(subscription.id)

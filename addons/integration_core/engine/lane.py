@@ -16,6 +16,8 @@ _logger = logging.getLogger(__name__)
 POLL_S = 5.0
 # After a failure that is not one row's: a restarting PostgreSQL is asked again this often, in seconds.
 RECOVER_S = 1.0
+# So long a lane that has to end waits for a database that is away; then leases bring its rows back.
+DRAIN_S = 25.0
 
 # A cron waits for what is due within so many seconds; Odoo would start it again a minute later.
 CRON_REST_S = 3.0
@@ -55,8 +57,15 @@ class Lane(abc.ABC):
         """How long until a row is due by itself; ``None`` when none is waiting."""
         return
 
+    def rest(self, seconds, sleep):
+        """Do nothing for so long, or until ``sleep(seconds)`` is interrupted."""
+        sleep(seconds)
+
     def drain(self):  # noqa: B027, a lane without work in hand has nothing to do
-        """Finish what is under way; nothing new is begun. Called once, at the end."""
+        """Finish what is under way; nothing new is begun. Called again where the database failed it."""
+
+    def close(self):  # noqa: B027
+        """Give back connections and threads; the lane is not used again."""
 
     def forget(self):  # noqa: B027
         """Drop connections and work in hand after a failure; leases bring the rows back."""
@@ -89,8 +98,21 @@ def run(lane, is_stopping, rest, deadline=None):
             pause = _recover(lane)
         if deadline is not None and (pause is None or pause > CRON_REST_S):
             break
-        rest(POLL_S if pause is None else max(0.0, min(pause, POLL_S)))
-    lane.drain()
+        lane.rest(POLL_S if pause is None else max(0.0, min(pause, POLL_S)), rest)
+    _drain(lane)
+
+
+def _drain(lane):
+    """What is under way is finished, and written down, also when the database has to come back first."""
+    end = time.monotonic() + DRAIN_S
+    while True:
+        try:
+            return lane.drain()
+        except psycopg2.Error as error:
+            if time.monotonic() > end:
+                raise
+            _logger.warning("lane %s: the database is not there to finish with: %s", lane.name, error)
+            lane.rest(RECOVER_S, time.sleep)
 
 
 def _recover(lane):

@@ -77,11 +77,16 @@ class Worker:
         while not self.stopping.is_set():
             registry = Registry(self.dbname)
             # Ends when the registry was replaced (a module was installed), and starts with the new one.
-            run(
-                lane_class(registry, is_threaded=True),
-                lambda registry=registry: self.stopping.is_set() or Registry(self.dbname) is not registry,
-                rest,
-            )
+            lane = lane_class(registry, is_threaded=True)
+            try:
+                run(
+                    lane,
+                    lambda registry=registry: self.stopping.is_set()
+                    or Registry(self.dbname) is not registry,
+                    rest,
+                )
+            finally:
+                lane.close()
 
     def _listen(self):
         """Ring the bell of the lane that a notification names; beat the heart in between."""

@@ -59,8 +59,11 @@ class IntegrationWorker(models.Model):
         """Run a lane in this cron's thread until nothing is left or the cron's time is up."""
         lane = engine_lane.LANES[name](self.env.registry)
         deadline = self.env.context.get("cron_end_time") or time.monotonic() + 10
-        engine_lane.run(lane, lambda: False, time.sleep, deadline)
-        pause = lane.seconds_to_next()
+        try:
+            engine_lane.run(lane, lambda: False, time.sleep, deadline)
+            pause = lane.seconds_to_next()
+        finally:
+            lane.close()
         if pause is not None:
             at = fields.Datetime.add(fields.Datetime.now(), seconds=max(0, pause))
             self.env.ref(lane.cron).sudo()._trigger(at)

@@ -31,10 +31,9 @@ class TestFlow(PlantCase, HttpCase):
             headers={"Content-Type": "application/json", **headers},
         )
         self.assertNotIn("error", answer.json())
-        event = self.env["integration.event"].search(
+        return self.env["integration.event"].search(
             [("subject", "=", order.name), ("type", "=", "manufacturing.order.released")]
         )
-        return event
 
     def test_trace_correlation_and_cause_are_the_requests(self):
         event = self.confirm(

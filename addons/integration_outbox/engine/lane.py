@@ -202,6 +202,15 @@ class OutboxLane(Lane):
     def seconds_to_next(self):
         return self.ledger.seconds_to_next()
 
+    def rest(self, seconds, sleep):
+        """While the database is away partners still answer: unread, their answers would time out."""
+        end = time.monotonic() + seconds
+        while self.flight.requests and time.monotonic() < end:
+            self._take_in(SELECT_S)
+        left = end - time.monotonic()
+        if left > 0:
+            sleep(left)
+
     def drain(self):
         """Finish what is under way; what was claimed and not begun goes back."""
         if self._looking is not None:
@@ -213,7 +222,6 @@ class OutboxLane(Lane):
         while self.flight:
             self._take_in(SELECT_S)
             self._note()
-        self.close()
 
     def forget(self):
         """After a failure: what is under way goes on, and what was lost sight of is given back."""

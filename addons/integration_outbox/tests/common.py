@@ -65,6 +65,7 @@ class OutboxCase(IntegrationCase):
             while lane.turn():
                 pass
             lane.drain()
+            lane.close()
 
     def delivery(self, event, subscription=None):
         return self.env["integration.delivery"].search(
