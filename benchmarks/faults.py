@@ -119,7 +119,9 @@ class Attack:
     def prepare(self):
         bindir = postgres.binaries()
         if bindir is None:
-            raise Problem("There are no PostgreSQL server binaries on this machine.", "Unset PGHOST, or install them.")
+            raise Problem(
+                "There are no PostgreSQL server binaries on this machine.", "Unset PGHOST, or install them."
+            )
         usual = Odoo()
         template = Databases(usual).suite()
         self.environment = _clock_ahead()
@@ -133,19 +135,23 @@ class Attack:
             dump.unlink(missing_ok=True)
             dump_command = [usual.server.program("pg_dump"), "-Fc", "-Z1", "-d", template, "-f", dump]
             switch = {"user": postgres.runner()} if postgres.runner() else {}
-            run_command(dump_command, "Dumping", "faults", env={**usual.server.environment}, cwd="/", **switch)
+            run_command(
+                dump_command, "Dumping", "faults", env={**usual.server.environment}, cwd="/", **switch
+            )
             restore = [server.program("pg_restore"), "-O", "-j2", "-d", "hub_faults", dump]
             run_command(restore, "Restoring", "faults", env={**server.environment}, cwd="/", **switch)
         self.rig = Rig(self.name, Odoo(server), "hub_faults")
         self.rig.sql("CREATE TABLE faults_ledger (key varchar, number int)")
         self.rig.sql(
             "INSERT INTO res_partner (name, is_company, active, type)"
-            f" SELECT 'Line ' || lpad(n::text, 4, '0'), true, true, 'contact' FROM generate_series(0, {KEYS - 1}) n"
+            f" SELECT 'Line ' || lpad(n::text, 4, '0'), true, true, 'contact' FROM generate_series(0, {KEYS - 1}) n"  # noqa: S608
         )
         self.good = self.rig.receiver(track=True)
         self.bad = self.rig.receiver("chaos", track=True)
         self.rig.subscribe([self.good], timeout_s=2, is_ordered=True)
-        self.rig.subscribe([self.bad], timeout_s=2, retry_schedule="1s", max_attempts=100, name_of_system="Moody")
+        self.rig.subscribe(
+            [self.bad], timeout_s=2, retry_schedule="1s", max_attempts=100, name_of_system="Moody"
+        )
         self.pids = self.cluster.home.with_name(f"{self.name}.pids")
         self.pids.unlink(missing_ok=True)
 
@@ -153,7 +159,8 @@ class Attack:
         nursery = self.rig.process("nursery.py", 2, 2, self.pids)
         wait_for(lambda: self.pids.exists() and len(self.living()) == 4, "four lanes", 60, nursery)
         emitters = [
-            self.rig.process("emit.py", seed, self.plan.transactions, KEYS, name=f"emit{seed}") for seed in (1, 2)
+            self.rig.process("emit.py", seed, self.plan.transactions, KEYS, name=f"emit{seed}")
+            for seed in (1, 2)
         ]
         with step(f"Two emitters work, and {self.plan.kills} kills fall on two workers and two cron lanes"):
             wait_for(lambda: self.events() > 0, "the first event", 60, emitters[0])
@@ -215,7 +222,9 @@ class Attack:
     def look(self):
         ledger = {
             (key, int(number))
-            for key, number in (line.split("|") for line in self.rig.sql("SELECT key, number FROM faults_ledger"))
+            for key, number in (
+                line.split("|") for line in self.rig.sql("SELECT key, number FROM faults_ledger")
+            )
         }
         dead = {
             (key, int(number))

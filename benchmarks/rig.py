@@ -7,10 +7,12 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from dev import python
 from dev.databases import Databases
 from dev.odoo import Odoo
 from dev.paths import REPO, STATE
 from dev.processes import Process, answers, free_port, wait_for
+from dev.run import run
 from dev.say import Problem
 
 INSIDE = REPO / "benchmarks/inside"
@@ -61,6 +63,19 @@ class Rig:
         self.receivers = []
         self.sql("UPDATE integration_subscription SET active = false")
 
+    def install_peer(self):
+        """OCA's queue_job, and a webhook that is sent with it, beside the suite in this database."""
+        config = self.odoo.config(f"bench-{self.name}-peer", **self.peer_options())
+        command = self.odoo.command(
+            "-d", self.database, "-i", "hub_bench_peer", "--stop-after-init", "--no-http",
+            "--max-cron-threads=0", "--log-level=warn", config=config,
+        )  # fmt: skip
+        run(command, "Installing queue_job", "bench-peer", env=self.odoo.environment)
+
+    def peer_options(self):
+        paths = [self.odoo.addons_path, str(python.peers()), str(REPO / "benchmarks/peer_addons")]
+        return {"addons_path": ",".join(paths), "db_name": self.database, "log_level": "warn"}
+
     def sql(self, statement):
         return self.odoo.server.sql(statement, self.database)
 
@@ -95,11 +110,7 @@ class Rig:
         return process.start()
 
     def script(self, script, *arguments):
-        config = self.odoo.config(
-            f"bench-{self.name}",
-            db_name=self.database,
-            log_level="warn",
-        )
+        config = self.odoo.config(f"bench-{self.name}", **self.peer_options())
         environment = {
             **self.odoo.environment,
             "ODOO_RC": str(config),
@@ -131,7 +142,9 @@ class Rig:
             " created_at, next_attempt_at)"
             " SELECT event.id, subscription.id, 'pending', 0, 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'"
             " FROM integration_event AS event, integration_subscription AS subscription"
-            " WHERE subscription.active ORDER BY event.id"
+            " WHERE subscription.active AND NOT EXISTS"
+            " (SELECT FROM integration_delivery AS delivery WHERE delivery.event_id = event.id)"
+            " ORDER BY event.id"
         )
         self.sql("VACUUM ANALYZE integration_delivery")
 
@@ -151,8 +164,8 @@ class Rig:
 
 
 @contextmanager
-def rig(name):
-    made = Rig(name)
+def rig(name, **options):
+    made = Rig(name, **options)
     try:
         yield made
     finally:

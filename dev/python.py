@@ -76,3 +76,25 @@ def venv(kind="all"):
             run([*pip, "--require-hashes", "-r", pins], "Installing the Python packages", "pip")
             mark.write_text(state)
     return target / "bin/python"
+
+
+def peers():
+    """The folder of the addons that benchmarks compare with; fetched when it is not as pinned.
+
+    Apart from the environment: they name Odoo as a package that they depend on, and it is there already.
+    """
+    pins = REQUIREMENTS / "peers.txt"
+    target = STATE / "peers"
+    mark = target / ".complete"
+    state = digest(pins)
+    if not mark.exists() or mark.read_text() != state:
+        with step("Fetching the addons that the benchmarks compare with"):
+            shutil.rmtree(target, ignore_errors=True)
+            pip = [venv(), "-m", "pip", "--disable-pip-version-check", "install", "--progress-bar=off"]
+            run(
+                [*pip, "--no-deps", "--require-hashes", "--target", target, "-r", pins],
+                "Fetching them",
+                "pip",
+            )
+            mark.write_text(state)
+    return target / "odoo/addons"

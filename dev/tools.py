@@ -50,6 +50,7 @@ def main_pin(_arguments):
     for target, sources in (
         ("all.txt", ["odoo.in", "../requirements.txt", "test.in"]),
         ("lint.txt", ["lint.in"]),
+        ("peers.txt", ["--no-deps", "peers.in"]),
     ):
         with step(f"Pinning requirements/{target}"):
             run([*uv, *sources, "-o", target], f"Pinning {target}", "pin", cwd=REQUIREMENTS)

@@ -8,7 +8,8 @@ from dev import postgres
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(
-        postgres.binaries() is None, reason="a PostgreSQL to break needs its server programs, and there are none"
+        postgres.binaries() is None,
+        reason="a PostgreSQL to break needs its server programs, and there are none",
     ),
 ]
 

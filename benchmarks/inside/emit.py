@@ -12,9 +12,8 @@ import sys
 import time
 
 import declared
-from start import registry
-
 import psycopg2
+from start import registry
 
 from odoo import SUPERUSER_ID, api
 
@@ -38,7 +37,9 @@ def change(env, draw):
                 env.flush_all()
     env.flush_all()
     for partner in partners:
-        env.cr.execute("INSERT INTO faults_ledger (key, number) VALUES (%s, %s)", [partner.name, int(partner.ref)])
+        env.cr.execute(
+            "INSERT INTO faults_ledger (key, number) VALUES (%s, %s)", [partner.name, int(partner.ref)]
+        )
     if draw.random() < 0.1:
         raise Undone
     return len(partners)

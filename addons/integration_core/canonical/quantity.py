@@ -48,6 +48,9 @@ CODES = {
 }
 
 
+_CODES = "integration_core.unit_codes"
+
+
 class Quantity(Canonical):
     """An amount and its unit."""
 
@@ -57,6 +60,17 @@ class Quantity(Canonical):
 
 def unit_code(uom):
     """The code of a unit of measure; ``X-`` and its name where none is known (a pack of 6)."""
-    external_id = uom.get_external_id().get(uom.id)
-    code = CODES.get(external_id)
+    code = _codes(uom.env).get(uom.id)
     return code or f"X-{uom.with_context(lang=None).name}"[:32]
+
+
+def _codes(env):
+    """``{id of a unit: its code}``, put together once per transaction from Odoo's cache of external ids."""
+    cache = env.cr.cache
+    codes = cache.get(_CODES)
+    if codes is None:
+        find = env["ir.model.data"]._xmlid_to_res_id
+        codes = cache[_CODES] = {find(external_id, False): code for external_id, code in CODES.items()}
+        env.cr.postcommit.add(lambda: cache.pop(_CODES, None))
+        env.cr.postrollback.add(lambda: cache.pop(_CODES, None))
+    return codes

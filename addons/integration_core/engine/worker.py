@@ -81,8 +81,7 @@ class Worker:
             try:
                 run(
                     lane,
-                    lambda registry=registry: self.stopping.is_set()
-                    or Registry(self.dbname) is not registry,
+                    lambda registry=registry: self.stopping.is_set() or Registry(self.dbname) is not registry,
                     rest,
                 )
             finally:

@@ -5,6 +5,15 @@ from odoo import api, fields, models
 from ..engine import lane as engine_lane
 from ..engine.worker import ALIVE_S, CHANNEL
 
+# A worker that was heard of lately runs the lane.
+SERVED = """
+    SELECT
+      FROM integration_worker
+     WHERE heartbeat_at > clock_timestamp() AT TIME ZONE 'UTC' - make_interval(secs => %s)
+       AND %s = ANY (string_to_array(lanes, ', '))
+"""
+WAKE = f"SELECT pg_notify(%s, %s), EXISTS ({SERVED})"  # noqa: S608, constants
+
 
 class IntegrationWorker(models.Model):
     """A worker process that beats its heart here, and the cron lanes' way into the same engine."""
@@ -35,24 +44,16 @@ class IntegrationWorker(models.Model):
 
         One notification per lane and transaction; PostgreSQL folds equal ones.
         """
-        self.env.cr.execute("SELECT pg_notify(%s, %s)", [CHANNEL, lane])
-        if not self._is_served(lane):
+        self.env.cr.execute(WAKE, [CHANNEL, lane, ALIVE_S, lane])
+        _notified, is_served = self.env.cr.fetchone()
+        if not is_served:
             self.env.ref(engine_lane.LANES[lane].cron).sudo()._trigger()
 
     @api.model
     def _is_served(self, lane):
         """Whether a worker that was heard of lately runs ``lane``."""
-        self.env.cr.execute(
-            """
-            SELECT 1
-              FROM integration_worker
-             WHERE heartbeat_at > clock_timestamp() AT TIME ZONE 'UTC' - make_interval(secs => %s)
-               AND %s = ANY (string_to_array(lanes, ', '))
-             LIMIT 1
-            """,
-            [ALIVE_S, lane],
-        )
-        return bool(self.env.cr.fetchone())
+        self.env.cr.execute(SERVED, [ALIVE_S, lane])
+        return bool(self.env.cr.rowcount)
 
     @api.model
     def _cron_run(self, name):

@@ -173,7 +173,9 @@ class TestPartners(OutboxCase):
         before = os.environ.get("SSL_CERT_FILE")
         os.environ["SSL_CERT_FILE"] = cert
         self.addCleanup(
-            lambda: os.environ.pop("SSL_CERT_FILE") if before is None else os.environ.update(SSL_CERT_FILE=before)
+            lambda: (
+                os.environ.pop("SSL_CERT_FILE") if before is None else os.environ.update(SSL_CERT_FILE=before)
+            )
         )
         delivery = self.outcome_of(answer_well, context, "https")
         self.assertEqual((delivery.state, delivery.reason), ("delivered", False))
