@@ -27,6 +27,10 @@ from dev.run import run as run_command
 from dev.say import Problem, say, step
 
 KEYS = 200
+PARTNERS = """
+    INSERT INTO res_partner (name, is_company, active, type)
+         SELECT 'Line ' || lpad(n::text, 4, '0'), true, true, 'contact' FROM generate_series(0, 199) AS n
+"""
 OPEN = "('pending', 'sending', 'retrying', 'paused')"
 
 
@@ -142,10 +146,7 @@ class Attack:
             run_command(restore, "Restoring", "faults", env={**server.environment}, cwd="/", **switch)
         self.rig = Rig(self.name, Odoo(server), "hub_faults")
         self.rig.sql("CREATE TABLE faults_ledger (key varchar, number int)")
-        self.rig.sql(
-            "INSERT INTO res_partner (name, is_company, active, type)"
-            f" SELECT 'Line ' || lpad(n::text, 4, '0'), true, true, 'contact' FROM generate_series(0, {KEYS - 1}) n"  # noqa: S608
-        )
+        self.rig.sql(PARTNERS)
         self.good = self.rig.receiver(track=True)
         self.bad = self.rig.receiver("chaos", track=True)
         self.rig.subscribe([self.good], timeout_s=2, is_ordered=True)

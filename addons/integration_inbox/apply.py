@@ -48,20 +48,20 @@ INSERT_RECORDS = """
     INSERT INTO integration_message_record (message_id, res_model, res_id)
          SELECT %s, touched.model, touched.id FROM unnest(%s::varchar[], %s::int[]) AS touched (model, id)
 """
-# index: integration_message__order_idx
+# index: integration_message_order_idx
 WAKE_SUCCESSORS = """
     UPDATE integration_message
        SET next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
      WHERE endpoint_id = %s AND partition_key = %s AND sequence IS NOT NULL AND state = 'waiting'
 """
-# index: integration_message__order_idx
+# index: integration_message_order_idx
 HIGHEST_APPLIED = """
     SELECT coalesce(max(sequence), 0)
       FROM integration_message
      WHERE endpoint_id = %s AND partition_key = %s AND sequence IS NOT NULL
        AND state IN ('processed', 'superseded')
 """
-# index: integration_message__order_idx
+# index: integration_message_order_idx
 STATE_OF_NUMBER = """
     SELECT state FROM integration_message
      WHERE endpoint_id = %s AND partition_key = %s AND sequence = %s

@@ -14,7 +14,7 @@ from .apply import apply
 LEASE_S = 600
 RECLAIM_EVERY_S = 5.0
 
-# index: integration_message__due_idx
+# index: integration_message_due_idx
 CLAIM = """
     UPDATE integration_message
        SET state = 'processing', attempt_count = attempt_count + 1, leased_by = %(worker)s,
@@ -30,14 +30,14 @@ CLAIM = """
            )
  RETURNING id
 """
-# index: integration_message__lease_idx
+# index: integration_message_lease_idx
 RECLAIM = """
     UPDATE integration_message
        SET state = 'retrying', next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC',
            reason = 'The worker stopped while applying it; nothing was changed', lease_until = NULL
      WHERE state = 'processing' AND lease_until < clock_timestamp() AT TIME ZONE 'UTC'
 """
-# index: integration_message__due_idx
+# index: integration_message_due_idx
 NEXT_DUE = """
     SELECT EXTRACT(epoch FROM min(next_attempt_at) - clock_timestamp() AT TIME ZONE 'UTC')
       FROM integration_message

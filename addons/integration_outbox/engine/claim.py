@@ -15,7 +15,7 @@ Claimed = namedtuple(
 
 # Each subscription gives at most as many as it has room for: a slow one keeps nobody waiting. What
 # waits to be sent in batches is due before its time once a batch is full (ahead_s).
-# index: integration_delivery__due_idx, once per subscription
+# index: integration_delivery_due_idx, once per subscription
 CLAIM = """
     WITH room AS (
         SELECT * FROM unnest(%(subscriptions)s::int[], %(rooms)s::int[], %(leases)s::float[],
@@ -51,7 +51,7 @@ CLAIM = """
            event.partition_key, event.correlation_id, event.causation_id, event.traceparent, event.data
 """
 
-# index: integration_delivery__due_idx
+# index: integration_delivery_due_idx
 FULL_BATCHES = """
     SELECT batching.subscription_id
       FROM unnest(%s::int[], %s::int[]) AS batching (subscription_id, size)
@@ -64,7 +64,7 @@ FULL_BATCHES = """
                      LIMIT batching.size) AS waiting) >= batching.size
 """
 
-# index: integration_delivery__lease_idx
+# index: integration_delivery_lease_idx
 RECLAIM = """
     WITH lost AS (
         SELECT id, leased_by
@@ -88,7 +88,7 @@ RECLAIM = """
            FROM freed
 """
 
-# index: integration_delivery__lease_idx
+# index: integration_delivery_lease_idx
 RELEASE = """
     UPDATE integration_delivery
        SET state = CASE WHEN failure_count = 0 THEN 'pending' ELSE 'retrying' END,
@@ -97,7 +97,7 @@ RELEASE = """
      WHERE state = 'sending' AND leased_by = %s AND id != ALL (%s)
 """
 
-# index: integration_delivery__due_idx
+# index: integration_delivery_due_idx
 NEXT_DUE = """
     SELECT EXTRACT(epoch FROM min(first.next_attempt_at) - clock_timestamp() AT TIME ZONE 'UTC')
       FROM unnest(%s::int[]) AS open (id)

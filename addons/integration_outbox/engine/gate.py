@@ -34,7 +34,7 @@ WRITE_BUCKETS = """
       FROM unnest(%s::int[], %s::float[], %s::float[]) AS new (subscription_id, tokens, at)
      WHERE gate.subscription_id = new.subscription_id
 """
-# index: integration_delivery__lease_idx
+# index: integration_delivery_lease_idx
 UNDER_WAY = """
     SELECT subscription_id, count(*)
       FROM integration_delivery

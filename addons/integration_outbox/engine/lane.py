@@ -51,6 +51,7 @@ class OutboxLane(Lane):
         self._looking = None
         self._look_at = 0.0
         self._has_lost_track = False
+        self._has_rested = True
 
     def turn(self):
         self._tend()
@@ -65,7 +66,8 @@ class OutboxLane(Lane):
         if self._has_lost_track and self._looking is None:
             known, self._has_lost_track = self.flight.ids, False
         try:
-            self.ledger.tend(known)
+            self.ledger.tend(known, self._has_rested)
+            self._has_rested = False
         except Exception:
             self._has_lost_track |= known is not None
             raise
@@ -210,6 +212,7 @@ class OutboxLane(Lane):
         left = end - time.monotonic()
         if left > 0:
             sleep(left)
+        self._has_rested = True
 
     def drain(self):
         """Finish what is under way; what was claimed and not begun goes back."""

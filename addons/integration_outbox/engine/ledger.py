@@ -51,9 +51,10 @@ class Ledger:
         self._looked_ahead_to = 0
         self._channels_at = self._reload_at = self._tidy_at = self._replay_at = 0.0
 
-    def tend(self, known):
+    def tend(self, known, has_rested=False):
         """What is due from time to time: subscriptions that changed, workers that died, lines.
 
+        :param has_rested: somebody called after a rest: what was changed before that has to be seen.
         :param known: ids of the deliveries in hand, or ``None`` when all is well; others that are leased
             under this name are given back.
         """
@@ -61,7 +62,7 @@ class Ledger:
         if known is not None:
             with self.sessions.transaction() as cr:
                 claim.release(cr, self.worker, known)
-        if now >= self._channels_at:
+        if has_rested or now >= self._channels_at:
             self._refresh_channels(now)
             self._channels_at = now + CHANNELS_EVERY_S
         if now >= self._tidy_at:

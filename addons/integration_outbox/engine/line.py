@@ -17,7 +17,7 @@ Newcomer = namedtuple("Newcomer", "event_id subscription_id key state wait_s coa
 
 OVER = ("delivered", "cancelled", "expired")
 
-# index: integration_delivery__tail_idx, once per key
+# index: integration_delivery_tail_idx, once per key
 TAILS = """
     SELECT wanted.subscription_id, wanted.key, tail.id
       FROM unnest(%s::int[], %s::varchar[]) AS wanted (subscription_id, key)
@@ -65,7 +65,7 @@ INSERT = """
            FROM unnest(%s::int[], %s::int[], %s::int[], %s::varchar[], %s::int[], %s::varchar[], %s::float[])
              AS newcomer (id, event_id, subscription_id, key, after_id, state, wait_s)
 """
-# index: integration_delivery__tail_idx
+# index: integration_delivery_tail_idx
 COALESCE = """
     UPDATE integration_delivery AS delivery
        SET state = 'cancelled', reason = 'A newer event of the same key took its place'
@@ -79,7 +79,7 @@ COALESCE = """
        AND new.id = newcomer.event_id
        AND old.type = new.type AND old.id < new.id
 """
-# index: integration_delivery__leaving_idx
+# index: integration_delivery_leaving_idx
 LEAVING = """
     SELECT id, after_id
       FROM integration_delivery
@@ -88,7 +88,7 @@ LEAVING = """
      LIMIT 1000
        FOR NO KEY UPDATE
 """
-# index: integration_delivery__after_idx
+# index: integration_delivery_after_idx
 MOVE_UP = """
     UPDATE integration_delivery AS delivery
        SET after_id = gap.ahead_id,
@@ -98,7 +98,7 @@ MOVE_UP = """
      WHERE delivery.after_id = gap.id
 """
 LEFT = "UPDATE integration_delivery SET position = NULL, after_id = NULL WHERE id = ANY (%s)"
-# index: integration_delivery__held_idx, then integration_delivery__after_idx
+# index: integration_delivery_held_idx, then integration_delivery_after_idx
 SKIP_THE_DEAD = """
     UPDATE integration_delivery AS delivery
        SET after_id = NULL,
@@ -114,7 +114,7 @@ REJOIN = """
       FROM unnest(%s::int[], %s::int[], %s::varchar[], %s::int[]) AS place (id, position, key, after_id)
      WHERE delivery.id = place.id
 """
-# index: integration_delivery__after_idx
+# index: integration_delivery_after_idx
 CALL_NEXT = """
     UPDATE integration_delivery
        SET after_id = NULL,

@@ -8,7 +8,7 @@ from .fanout import SUBSCRIPTIONS, Wanted
 # However long the engine slept, not more at once.
 MOST = 2000
 
-# index: integration_replay__running_idx
+# index: integration_replay_running_idx
 NEXT_REPLAYS = """
     SELECT id, company_id, since, until, event_patterns, system_id, which, cursor_id, last_id, state,
            least(%s, rate_per_s * extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC' - started_at)

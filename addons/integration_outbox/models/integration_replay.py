@@ -23,7 +23,7 @@ class IntegrationReplay(models.Model):
     _description = "Replay"
     _order = "id desc"
 
-    name = fields.Char(compute="_compute_name", store=True)
+    name = fields.Char(compute="_compute_name")
     state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -60,7 +60,7 @@ class IntegrationReplay(models.Model):
     rate_per_s = fields.Integer(
         string="Events per Second", required=True, default=50, help="So that what is new is not held up."
     )
-    event_count = fields.Integer(string="Events", compute="_compute_event_count")
+    event_count = fields.Integer(string="Events in This Span", compute="_compute_event_count")
     total = fields.Integer(readonly=True, copy=False)
     handed_out = fields.Integer(readonly=True, copy=False, required=True, default=0)
     progress = fields.Float(compute="_compute_progress")
@@ -79,6 +79,7 @@ class IntegrationReplay(models.Model):
     _span_in_order = models.Constraint("CHECK (since < until)", "The span ends before it begins.")
 
     @api.depends("since", "system_id")
+    @api.depends_context("tz", "lang")
     def _compute_name(self):
         for replay in self:
             whom = replay.system_id.name or replay.env._("every system")
@@ -120,7 +121,7 @@ class IntegrationReplay(models.Model):
                 )
 
     def _events_domain(self):
-        """The events of the span; index: integration_event__occurred_idx"""
+        """The events of the span; index: integration_event_occurred_idx"""
         self.ensure_one()
         if not (self.since and self.until):
             return None

@@ -249,7 +249,7 @@ class IntegrationSubscription(models.Model):
             subscription._report_dead_since(mailed_at or subscription.create_date)
 
     def _report_dead_since(self, since):
-        """index: integration_delivery__held_idx"""
+        """index: integration_delivery_held_idx"""
         dead = self.env["integration.delivery"].search(
             [("subscription_id", "=", self.id), ("state", "=", "dead"), ("died_at", ">", since)]
         )

@@ -1,6 +1,11 @@
 import json
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from odoo.tests import tagged
+
+from odoo.addons.integration_core.policy import breaker
 
 from .common import OutboxCase
 
@@ -133,6 +138,91 @@ class TestOrder(OutboxCase):
         self.run_lane()
         self.assertEqual(replay.state, "done")
         return replay
+
+
+@tagged("post_install", "-at_install")
+class TestAnyOrder(OutboxCase):
+    """Whatever partners answer and operators do, in whatever order: each key's events arrive in theirs."""
+
+    steps = st.lists(
+        st.one_of(
+            st.tuples(st.just("emit"), st.integers(0, 2)),
+            st.tuples(st.just("answer"), st.lists(st.sampled_from([200, 200, 500, 400]), max_size=4)),
+            st.tuples(st.just("retry"), st.integers(0, 30)),
+            st.tuples(st.just("cancel"), st.integers(0, 30)),
+            st.tuples(st.just("due"), st.integers(0, 30)),
+            st.tuples(st.just("pause"), st.just(0)),
+        ),
+        min_size=3,
+        max_size=14,
+    )
+
+    def setUp(self):
+        super().setUp()
+        self.subscription.is_ordered = True
+        self.patch(breaker, "THRESHOLD", 10**6)  # order is looked at, not patience
+        self.story = 0
+
+    def test_order_holds_whatever_happens(self):
+        play = settings(max_examples=25)(given(self.steps)(self.play))
+        play()
+
+    def play(self, steps):
+        self.story += 1
+        self.receiver.requests.clear()
+        self.receiver.answers.clear()
+        self.events = []
+        for name, argument in steps:
+            getattr(self, name)(argument)
+            self.env.flush_all()
+        if self.subscription.state == "paused":
+            self.subscription._mark_active()
+        for _ in range(len(self.events) + 2):
+            self.deliveries().filtered(lambda d: d.state == "dead").action_retry()
+            self.deliveries().filtered(lambda d: d.state == "retrying").sudo().next_attempt_at = "2026-01-01"
+            self.env.flush_all()
+            self.answer([])
+        self.assertLessEqual(
+            set(self.deliveries().mapped("state")), {"delivered", "cancelled"}, "nothing is stuck"
+        )
+        for key in range(3):
+            arrived = [n for k, n in self.arrived() if k == key]
+            self.assertEqual(arrived, sorted(arrived))
+
+    def arrived(self):
+        """``(key, number)`` in the order of their first arrival."""
+        seen = [json.loads(body)["data"] for _headers, body in self.receiver.requests]
+        return list(dict.fromkeys((data["key"], data["number"]) for data in seen))
+
+    def deliveries(self):
+        self.env.invalidate_all()
+        return self.env["integration.delivery"].search([("event_id", "in", [e.id for e in self.events])])
+
+    def emit(self, key):
+        data = json.dumps({"key": key, "number": len(self.events)})
+        self.events.append(self.event(f"WH/MO/{self.story}/{key}", data=data))
+
+    def answer(self, answers):
+        self.receiver.answers = [(status, {}, b"") for status in answers]
+        self.run_lane()
+
+    def pick(self, number, *states):
+        return self.deliveries().filtered(lambda d: d.state in states)[number : number + 1]
+
+    def retry(self, number):
+        self.pick(number % 5, "dead", "retrying").action_retry()
+
+    def cancel(self, number):
+        self.pick(number % 5, "pending", "retrying", "dead", "paused").action_cancel()
+
+    def due(self, number):
+        self.pick(number % 5, "retrying").sudo().next_attempt_at = "2026-01-01"
+
+    def pause(self, _nothing):
+        if self.subscription.state == "active":
+            self.subscription.action_pause()
+        else:
+            self.subscription._mark_active()
 
 
 @tagged("post_install", "-at_install")

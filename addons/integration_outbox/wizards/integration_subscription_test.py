@@ -73,6 +73,7 @@ class IntegrationSubscriptionTest(models.TransientModel):
         self.write(values)
         return {
             "type": "ir.actions.act_window",
+            "name": self.env._("Test %s", self.subscription_id.name),
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",

@@ -7,12 +7,12 @@ def migrate(cr, version):
     cr.execute("ALTER TABLE integration_event ALTER COLUMN state DROP NOT NULL")
     # Indexes that nothing reads any more, or whose definition changed under the same name.
     for index in (
-        "integration_event__pending_idx",
+        "integration_event_pending_idx",
         "integration_event__company_id_index",
         "integration_event__partition_key_index",
-        "integration_delivery__due_idx",
-        "integration_delivery__lease_idx",
-        "integration_delivery__state_idx",
+        "integration_delivery_due_idx",
+        "integration_delivery_lease_idx",
+        "integration_delivery_state_idx",
         "integration_delivery__event_id_index",
         "integration_delivery__company_id_index",
         "integration_delivery_event_subscription_uniq",

@@ -1,0 +1,167 @@
+"""The operator's and the admin's way through the outbox: clicked, and looked at."""
+
+import pytest
+from browser import browser
+
+from dev.processes import wait_for
+from dev.story import Story
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+
+SUBSCRIPTIONS = "integration_outbox.integration_subscription_action"
+DELIVERIES = "integration_outbox.integration_delivery_action"
+DEAD = "integration_outbox.integration_dead_letter_action"
+REPLAYS = "integration_outbox.integration_replay_action"
+HOURS = "integration_outbox.integration_delivery_hour_action"
+
+
+@pytest.fixture(scope="module")
+def story(site):
+    """Some orders reached the MES; then one was refused, for its address was mistyped."""
+    story = Story(site)
+    story.planner, story.admin = site.api("demo"), site.api("admin")
+    story.subscription = story.admin.ref("integration_mrp.subscription_mes")
+    story.orders = [story.confirm_order()[1] for _ in range(3)]
+    for reference in story.orders:
+        wait_for(lambda r=reference: story.delivery(r, "delivered"), f"{reference} is delivered", 60)
+    right = f"{site.mes_url}/webhooks/odoo"
+    change(story, url=f"{site.mes_url}/webhooks/oddo", is_ordered=True)
+    _order, story.refused = story.confirm_order()
+    wait_for(lambda: story.delivery(story.refused, "dead"), "the refusal is noted", 60)
+    change(story, url=right)
+    return story
+
+
+def change(story, **values):
+    story.admin.call("integration.subscription", "write", [story.subscription], values)
+
+
+@pytest.fixture(scope="module")
+def screen(site, story):
+    with browser(site) as screen:
+        yield screen.log_in("admin")
+
+
+@pytest.fixture(autouse=True)
+def nothing_broke(screen):
+    screen.errors.clear()
+    yield
+    assert not screen.errors, screen.errors
+
+
+def test_dead_letters_stand_by_reason_with_the_business_reference(screen, story):
+    screen.open(DEAD).see("Answered 404")
+    screen.page.locator(".o_group_header").first.click()
+    screen.see(story.refused, "manufacturing.order.released")
+    screen.picture("dead-letters")
+
+
+def test_a_dead_letter_is_sent_again_by_one_button(screen, story):
+    screen.open(DEAD)
+    screen.page.locator(".o_group_header").first.click()
+    screen.page.locator(".o_data_row .o_list_record_selector input").first.check()
+    screen.page.get_by_role("button", name="Try again now").click()
+    wait_for(lambda: story.delivery(story.refused, "delivered"), "it is delivered", 30)
+
+
+def test_the_subscription_shows_a_live_preview_and_refuses_what_is_wrong(screen, story):
+    screen.open(SUBSCRIPTIONS, story.subscription).see("Orders for the shop floor")
+    screen.tab("Content").see("What is sent", "Preview")
+    screen.picture("subscription-content")
+    screen.page.locator("[name=body_mode] .o_select_menu_toggler, [name=body_mode] select").first.click()
+    choose(screen, "body_mode", "Mapped")
+    mapping = screen.page.locator("[name=mapping_expression] textarea")
+    mapping.fill('{"order": data.reference, "pieces": data.quantity.value}')
+    mapping.blur()
+    screen.settle()
+    screen.see('"pieces"')
+    screen.picture("subscription-mapping")
+    mapping.fill("{")
+    screen.page.locator(".o_form_button_save").click()
+    screen.page.get_by_text("Mapping:").first.wait_for()
+    screen.picture("subscription-mistake")
+    screen.errors.clear()  # the browser notes the refused request
+    screen.page.locator(".modal-footer .btn-primary, .o_notification_close").first.click()
+    screen.page.locator(".o_form_button_cancel").click()
+    screen.settle()
+    screen.tab("Pace").see("How fast", "When")
+    screen.picture("subscription-pace")
+    screen.tab("Failures").see("Trying again", "What dies")
+    screen.picture("subscription-failures")
+
+
+def choose(screen, field, label):
+    """Odoo's selection is a native one or a menu of its own, depending on where it stands."""
+    native = screen.page.locator(f"[name={field}] select")
+    if native.count():
+        native.select_option(label=label)
+    else:
+        screen.page.get_by_role("menuitem", name=label).or_(
+            screen.page.locator(".o_select_menu_item", has_text=label)
+        ).first.click()
+    screen.settle()
+
+
+def test_a_test_shows_the_partners_answer(screen, story):
+    screen.open(SUBSCRIPTIONS, story.subscription)
+    screen.page.get_by_role("button", name="Send a test").click()
+    dialog = screen.page.locator(".modal-dialog")
+    dialog.get_by_role("button", name="Send", exact=True).click()
+    dialog.get_by_text("Answered 2").wait_for()
+    screen.settle()
+    screen.picture("subscription-test")
+    dialog.get_by_role("button", name="Close").last.click()
+
+
+def test_resuming_asks_what_to_do_with_what_waited(screen, story):
+    screen.open(SUBSCRIPTIONS, story.subscription)
+    screen.page.get_by_role("button", name="Pause").click()
+    screen.see("Paused")
+    _order, reference = story.confirm_order()
+    wait_for(lambda: story.delivery(reference, "paused"), "it waits", 30)
+    screen.open(SUBSCRIPTIONS, story.subscription)
+    screen.page.get_by_role("button", name="Resume").click()
+    dialog = screen.page.locator(".modal-dialog")
+    dialog.get_by_text("Events that waited").wait_for()
+    screen.picture("resume")
+    dialog.get_by_role("button", name="Resume").click()
+    wait_for(lambda: story.delivery(reference, "delivered"), "it is delivered", 30)
+
+
+def test_a_span_is_sent_again_and_shows_its_progress(screen, story):
+    screen.open(SUBSCRIPTIONS, story.subscription)
+    screen.page.get_by_role("button", name="Send again…").click()
+    screen.see("events happened in this")
+    screen.picture("replay-draft")
+    screen.page.get_by_role("button", name="Start").click()
+    screen.see("Progress")
+
+    def is_done():
+        return story.admin.read_one("integration.replay", [], ["state"])["state"] == "done"
+
+    wait_for(is_done, "the replay is done", 60)
+    screen.page.reload()
+    screen.settle()
+    screen.see("100%")
+    screen.picture("replay-done")
+
+
+def test_deliveries_show_as_list_kanban_graph_and_pivot(screen, story):
+    screen.open(DELIVERIES).see(story.orders[0])
+    for view, mark in (("kanban", ".o_kanban_group"), ("graph", "canvas"), ("pivot", ".o_pivot table")):
+        screen.page.locator(f".o_switch_view.o_{view}").click()
+        screen.page.locator(mark).first.wait_for()
+        screen.settle()
+        screen.picture(f"deliveries-{view}")
+    screen.page.goto(f"{screen.site.url}/odoo/action-{HOURS}")
+    screen.page.locator("canvas, .o_pivot table").first.wait_for()
+    screen.settle()
+    screen.picture("hours")
+
+
+def test_the_delivery_shows_its_body(screen, story):
+    domain = [("subject", "=", story.orders[0]), ("event_type", "=", "manufacturing.order.released")]
+    delivery = story.admin.read_one("integration.delivery", domain, ["id"])["id"]
+    screen.open(DELIVERIES, delivery)
+    screen.tab("Body").see("specversion", story.orders[0])
+    screen.picture("delivery-body")
