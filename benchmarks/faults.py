@@ -49,7 +49,7 @@ class Plan:
     cuts: int
 
 
-LONG = Plan(transactions=3000, kills=50, kill_every_s=0.5, restarts=5, cuts=5)
+LONG = Plan(transactions=2500, kills=120, kill_every_s=0.4, restarts=5, cuts=5)
 
 
 def run():
