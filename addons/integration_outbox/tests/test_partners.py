@@ -11,6 +11,9 @@ import threading
 import time
 from pathlib import Path
 
+import h2.config
+import h2.connection
+import h2.events
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,8 +27,8 @@ from .common import OutboxCase
 class Partner:
     """A server on loopback that treats each connection as ``behave(connection)`` says."""
 
-    def __init__(self, behave, context=None):
-        self.behave, self.context = behave, context
+    def __init__(self, behave, context=None, reads_first=True):
+        self.behave, self.context, self.reads_first = behave, context, reads_first
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
@@ -42,7 +45,8 @@ class Partner:
         try:
             if self.context:
                 connection = self.context.wrap_socket(connection, server_side=True)
-            connection.recv(65536)
+            if self.reads_first:
+                connection.recv(65536)
             self.behave(connection)
         except OSError:
             return  # they hung up on us, which is what the test is about
@@ -86,6 +90,20 @@ def flood(connection):
     flood.taken = 0
     for _ in range(1600):
         flood.taken += connection.send(b"x" * 65536)
+
+
+def serve_http_2(connection):
+    """Answer every request of a connection with 200 (RFC 9113), until it is closed."""
+    http = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+    http.initiate_connection()
+    connection.sendall(http.data_to_send())
+    while data := connection.recv(65536):
+        for event in http.receive_data(data):
+            if isinstance(event, h2.events.DataReceived):
+                http.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+            elif isinstance(event, h2.events.StreamEnded):
+                http.send_headers(event.stream_id, [(":status", "200")], end_stream=True)
+        connection.sendall(http.data_to_send())
 
 
 def certificate(folder, host="127.0.0.1"):
@@ -179,6 +197,25 @@ class TestPartners(OutboxCase):
         )
         delivery = self.outcome_of(answer_well, context, "https")
         self.assertEqual((delivery.state, delivery.reason), ("delivered", False))
+
+    def test_http_2_is_spoken_where_it_is_offered_on_one_connection(self):
+        context, cert = self.context()
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        os.environ["SSL_CERT_FILE"] = cert
+        self.addCleanup(os.environ.pop, "SSL_CERT_FILE")
+        connections = []
+
+        def speak_http_2(connection):
+            connections.append(connection.selected_alpn_protocol())
+            serve_http_2(connection)
+
+        partner = Partner(speak_http_2, context, reads_first=False)
+        self.addCleanup(partner.close)
+        self.subscription.url = f"https://127.0.0.1:{partner.port}/hook"
+        events = [self.event(f"WH/MO/{n:05}") for n in range(20)]
+        self.run_lane()
+        self.assertEqual({self.delivery(event).state for event in events}, {"delivered"})
+        self.assertEqual(connections, ["h2"])
 
     def test_the_proxy_of_the_environment_is_used_and_is_no_way_inside(self):
         seen = []
