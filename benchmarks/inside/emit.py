@@ -48,6 +48,7 @@ def change(env, draw):
 def main():
     draw = random.Random(SEED)  # noqa: S311, not for secrets
     pool = registry()
+    print("ready", flush=True)
     count = undone = conflicts = 0
     done = 0
     while done < TRANSACTIONS:

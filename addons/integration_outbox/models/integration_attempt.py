@@ -25,6 +25,7 @@ class IntegrationAttempt(models.Model):
     url = fields.Char(string="Address", readonly=True)
     request_headers = fields.Text(readonly=True, help="Signatures are masked.")
     request_headers_text = fields.Text(string="Request", compute="_compute_headers_text")
+    request_body = fields.Text(related="delivery_id.body", help="As the subscription is now.")
     response_headers = fields.Text(readonly=True)
     response_headers_text = fields.Text(string="Answered With", compute="_compute_headers_text")
     response_body = fields.Text(readonly=True, help="The start of the answer.")

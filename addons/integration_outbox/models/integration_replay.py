@@ -71,6 +71,7 @@ class IntegrationReplay(models.Model):
     user_id = fields.Many2one("res.users", string="Started By", readonly=True, copy=False)
     delivery_ids = fields.One2many("integration.delivery", "replay_id")
     delivery_count = fields.Integer(compute="_compute_delivery_count")
+    waiting_count = fields.Integer(string="Not Sent Yet", compute="_compute_delivery_count")
 
     _running_idx = models.Index("(id) WHERE state IN ('running', 'cancelling')")
     _rate_positive = models.Constraint(
@@ -97,13 +98,13 @@ class IntegrationReplay(models.Model):
             replay.progress = 100.0 if replay.state == "done" else share
 
     def _compute_delivery_count(self):
-        counts = dict(
-            self.env["integration.delivery"]._read_group(
-                [("replay_id", "in", self.ids)], ["replay_id"], ["__count"]
-            )
+        groups = self.env["integration.delivery"]._read_group(
+            [("replay_id", "in", self.ids)], ["replay_id", "state"], ["__count"]
         )
         for replay in self:
-            replay.delivery_count = counts.get(replay, 0)
+            counts = {state: count for own, state, count in groups if own == replay}
+            replay.delivery_count = sum(counts.values())
+            replay.waiting_count = sum(counts.get(s, 0) for s in ("pending", "retrying", "paused"))
 
     @api.depends("since", "until", "event_patterns", "system_id", "subscription_ids")
     def _compute_event_count(self):
@@ -119,6 +120,12 @@ class IntegrationReplay(models.Model):
                 raise ValidationError(
                     self.env._("Events: %s is not an event name or pattern.", wrong or "nothing")
                 )
+
+    def write(self, vals):
+        """What has begun is the engine's: it is only stopped."""
+        if not self.env.su and any(replay.state != "draft" for replay in self):
+            raise UserError(self.env._("A replay that was started can only be stopped."))
+        return super().write(vals)
 
     def _events_domain(self):
         """The events of the span; index: integration_event_occurred_idx"""

@@ -15,6 +15,9 @@ TOKEN = re.compile(r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
 # Ours: the signature would not fit any more, or the partner would read another length than we send.
 RESERVED = {"content-length", "content-type", "host", "transfer-encoding", "connection", "expect"}
 
+# A preview looks for an example among so many of the latest events.
+SAMPLES_AMONG = 50_000
+
 
 class IntegrationSubscription(models.Model):
     """What a subscription sends: the filter, the body, the headers; and a preview of it."""
@@ -166,6 +169,15 @@ class IntegrationSubscription(models.Model):
         known = self.env["integration.event.type"].sudo().search([("direction", "=", "outbound")])
         fitting = sorted({t.name for t in known if patterns.fits(names, t.name)})
         company = self.company_id or self.system_id.company_id or self.env.company
-        return self.env["integration.event"].search(
-            [("type", "in", fitting), ("company_id", "=", company.id), ("error", "=", False)], limit=1
+        events = self.env["integration.event"]
+        last = events.search([], limit=1)
+        # Not further back: of a type that never happened, no index would say so.
+        return events.search(
+            [
+                ("id", ">", last.id - SAMPLES_AMONG),
+                ("type", "in", fitting),
+                ("company_id", "=", company.id),
+                ("error", "=", False),
+            ],
+            limit=1,
         )

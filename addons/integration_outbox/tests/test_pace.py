@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..engine import flight
+from ..models import integration_event
 from .common import OutboxCase
 
 
@@ -200,3 +201,17 @@ class TestPace(OutboxCase):
         self.env.flush_all()
         self.env["integration.event"]._let_go(days, 0)
         self.assertEqual((old + young + waiting).exists(), young + waiting)
+
+    def test_the_retention_cron_goes_on_batch_by_batch_until_its_time_is_up(self):
+        events = [self.event(f"WH/MO/{n:05}") for n in range(7)]
+        self.run_lane()
+        self.env.cr.execute("UPDATE integration_event SET occurred_at = '2020-01-01'")
+        self.patch(integration_event, "RETENTION_BATCH", 2)
+        left = iter([60, 60, 0])
+        self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda _me, _gone: next(left))
+        existing = self.env["integration.event"].search_count([])
+        self.env["integration.event"]._cron_retention()
+        self.assertGreaterEqual(self.env["integration.event"].search_count([]), existing - 6)
+        self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda _me, _gone: 60)
+        self.env["integration.event"]._cron_retention()
+        self.assertFalse(self.env["integration.event"].browse([e.id for e in events]).exists())

@@ -108,6 +108,13 @@ class TestReplay(OutboxCase):
         delivery = self.delivery(event)
         self.assertEqual((delivery.state, delivery.failure_count), ("retrying", 1))
 
+    def test_one_that_runs_can_only_be_stopped(self):
+        self.delivered(1)
+        replay = self.replay()
+        replay.action_start()
+        with self.assertRaisesRegex(UserError, "can only be stopped"):
+            replay.rate_per_s = 9999
+
     def test_nothing_to_send_again_is_said(self):
         with self.assertRaisesRegex(UserError, "Nothing happened in this span"):
             self.replay(since="2020-01-01", until="2020-01-02").action_start()
