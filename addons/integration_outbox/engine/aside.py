@@ -1,5 +1,6 @@
 """Database work beside the HTTP loop: while PostgreSQL works, requests go on."""
 
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 
 
@@ -23,8 +24,6 @@ def helpers(dbname, count):
     """A pool of ``count`` threads that Odoo's log knows the database of."""
 
     def begin():
-        import threading  # noqa: PLC0415
-
         threading.current_thread().dbname = dbname
 
     return ThreadPoolExecutor(count, "outbox-db", begin)

@@ -48,3 +48,8 @@ class Channel:
     def is_limited(self):
         """Whether all workers together have to count."""
         return bool(self.max_in_flight or self.rate_per_s)
+
+    @classmethod
+    def unusable(cls, id_, problem):
+        """One whose settings cannot be read: its deliveries wait."""
+        return cls(id_, False, "", (), 1, 1, (), problem)

@@ -88,6 +88,17 @@ RECLAIM = """
            FROM freed
 """
 
+# Handed out while their subscription was still paused, seen by nobody who resumed it in that moment.
+# index: integration_delivery_held_idx, once per subscription
+UNPAUSE = """
+    UPDATE integration_delivery AS delivery
+       SET state = 'pending'
+      FROM integration_subscription AS subscription
+     WHERE subscription.state = 'active'
+       AND delivery.subscription_id = subscription.id
+       AND delivery.state = 'paused'
+"""
+
 # index: integration_delivery_lease_idx
 RELEASE = """
     UPDATE integration_delivery
@@ -157,6 +168,11 @@ def reclaim(cr):
     """Give back what dead workers held."""
     cr.execute(RECLAIM)
     return cr.rowcount
+
+
+def unpause(cr):
+    """Let go what stayed paused though its subscription is not."""
+    cr.execute(UNPAUSE)
 
 
 def release(cr, worker, known):

@@ -53,53 +53,47 @@ def document(row, source):
     return {"specversion": cloudevents.SPEC_VERSION, **known, "data": json.loads(row.data)}
 
 
-def request(rows, channel, source, now=None):
-    """What to send for these deliveries; several only where the channel sends in batches.
+def part(row, channel, source):
+    """What one event gives to a request: ``(body, headers of its own)``; ``None`` when the filter does not want it.
 
-    :raises CannotBeSent: the mapping failed.
+    :raises CannotBeSent: filter or mapping failed for this event, or ran too long.
+    """
+    try:
+        if channel.filter is not None and not channel.filter.is_true_of(document(row, source)):
+            return None
+    except ExpressionFailed as error:
+        raise CannotBeSent(f"The filter failed: {error}") from error
+    if channel.mode == "mapped":
+        return _mapped(row, channel, source), {}
+    if channel.mode == "binary":
+        named = {"specversion": cloudevents.SPEC_VERSION, **attributes(row, source)}
+        own = {f"ce-{name}": _header(value) for name, value in named.items() if value is not None}
+        return row.data.encode(), own
+    return cloudevents.structured(attributes(row, source), row.data), {}
+
+
+def request(rows, parts, channel, now=None):
+    """The request for these deliveries; several only where the channel sends in batches.
+
+    :param parts: what :func:`part` made of each.
     """
     if channel.batch_size > 1:
-        message_id, content_type, body, extra = _batch(rows, channel, source)
+        message_id = str(uuid.uuid5(BATCH_IDS, " ".join(row.event_id for row in rows)))
+        body, own = b"[" + b",".join(body for body, _own in parts) + b"]", {}
     else:
-        message_id, content_type, body, extra = _single(rows[0], channel, source)
+        message_id = rows[0].event_id
+        ((body, own),) = parts
     headers = standard_webhooks.sign(channel.keys, message_id, int(now or time.time()), body)
-    headers["content-type"] = content_type
-    if extra:
-        headers.update(extra)
-    if channel.headers:
-        headers.update(channel.headers)
+    headers["content-type"] = _content_type(channel)
+    headers.update(own)
+    headers.update(channel.headers)
     return Request(channel.url, headers, body)
 
 
-def passes(row, channel, source):
-    """Whether the subscription's filter wants the event.
-
-    :raises CannotBeSent: the filter failed, or ran too long.
-    """
-    try:
-        return channel.filter is None or channel.filter.is_true_of(document(row, source))
-    except ExpressionFailed as error:
-        raise CannotBeSent(f"The filter failed: {error}") from error
-
-
-def _single(row, channel, source):
-    if channel.mode == "mapped":
-        return row.event_id, "application/json", _mapped(row, channel, source), {}
-    if channel.mode == "binary":
-        named = attributes(row, source)
-        extra = {f"ce-{name}": _header(value) for name, value in named.items() if value is not None}
-        return (
-            row.event_id,
-            "application/json",
-            row.data.encode(),
-            {"ce-specversion": cloudevents.SPEC_VERSION, **extra},
-        )
-    return (
-        row.event_id,
-        cloudevents.CONTENT_TYPE,
-        cloudevents.structured(attributes(row, source), row.data),
-        {},
-    )
+def _content_type(channel):
+    if channel.mode != "structured":
+        return "application/json"
+    return cloudevents.BATCH_CONTENT_TYPE if channel.batch_size > 1 else cloudevents.CONTENT_TYPE
 
 
 def _mapped(row, channel, source):
@@ -109,15 +103,9 @@ def _mapped(row, channel, source):
         raise CannotBeSent(f"The mapping failed: {error}") from error
 
 
-def _batch(rows, channel, source):
-    parts = [_single(row, channel, source)[2] for row in rows]
-    message_id = str(uuid.uuid5(BATCH_IDS, " ".join(row.event_id for row in rows)))
-    content_type = "application/json" if channel.mode == "mapped" else cloudevents.BATCH_CONTENT_TYPE
-    return message_id, content_type, b"[" + b",".join(parts) + b"]", {}
-
-
 def _header(value):
-    """Percent-encoded where CloudEvents asks for it (HTTP Protocol Binding 1.0, section 3.1.3.2)."""
-    return (
-        quote(value, safe="!#$&'()*+,/:;<=>?@[]^_`{|}~-. ") if not value.isascii() or '"' in value else value
-    )
+    """As CloudEvents asks for: what is not a visible ASCII character, and ``"`` and ``%``, percent-encoded.
+
+    (HTTP Protocol Binding 1.0, section 3.1.3.2.) So a line break in a reference starts no header of its own.
+    """
+    return quote(value, safe="!#$&'()*+,/:;<=>?@[\\]^_`{|}~-.")

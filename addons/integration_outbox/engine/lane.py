@@ -10,9 +10,9 @@ from concurrent.futures import FIRST_COMPLETED, wait
 
 from odoo.addons.integration_core.engine.lane import Lane
 
-from . import claim, verdict
+from . import claim, compose, verdict
 from .aside import Inline, helpers
-from .compose import CannotBeSent, passes, request
+from .compose import CannotBeSent, request
 from .flight import Flight
 from .ledger import Ledger
 from .send import Outcome, Sender
@@ -110,17 +110,15 @@ class OutboxLane(Lane):
         if channel is None or not self._may_begin(channel, claimed_at):
             self._conclude(job, NOT_TRIED, lambda _row: verdict.PUT_BACK)
             return
+        rows, parts = self._parts(job)
+        if not rows:
+            return
+        job = job._replace(rows=rows)
         try:
-            rows = self._wanted(job)
-            if not rows:
-                return
-            url, headers, body = request(rows, channel, self.ledger.source)
+            url, headers, body = request(rows, parts, channel)
             job = Job(rows, channel, url, headers_text(headers))
             self._sender(channel).start(job, url, headers, body, channel.timeout_s)
             self.flight.begun(channel.id)
-        except CannotBeSent as error:
-            conclusion = verdict.unsendable(str(error))
-            self._conclude(job, NOT_TRIED, lambda _row: conclusion)
         except Exception as error:
             _logger.exception("delivery %s could not be begun", rows[0].id)
             reason = f"Could not be sent: {type(error).__name__}: {error}"[:500]
@@ -131,19 +129,27 @@ class OutboxLane(Lane):
         spent = time.monotonic() - claimed_at
         return self.ledger.is_open(channel) and spent < channel.timeout_s + claim.LEASE_SPARE_S / 2
 
-    def _wanted(self, job):
-        """The deliveries that are still of use and that the filter wants; the others end here."""
-        channel, rows = job.channel, job.rows
-        if channel.expires_after_s:
-            late = [row for row in rows if row.age_s > channel.expires_after_s]
-            rows = [row for row in rows if row.age_s <= channel.expires_after_s]
-            self._conclude(job._replace(rows=late), NOT_TRIED, lambda row: verdict.expired(row.age_s))
-        if channel.filter is not None:
-            wanted = [row for row in rows if passes(row, channel, self.ledger.source)]
-            unwanted = [row for row in rows if row not in wanted]
-            self._conclude(job._replace(rows=unwanted), NOT_TRIED, lambda _row: verdict.UNWANTED)
-            rows = wanted
-        return rows
+    def _parts(self, job):
+        """The deliveries that are to be sent, and what each gives to the request; the others end here.
+
+        Each by itself: one event that its mapping cannot take does not take the rest of its batch along.
+        """
+        channel, rows, parts = job.channel, [], []
+        for row in job.rows:
+            part, conclusion = None, verdict.UNWANTED
+            if channel.expires_after_s and row.age_s > channel.expires_after_s:
+                conclusion = verdict.expired(row.age_s)
+            else:
+                try:
+                    part = compose.part(row, channel, self.ledger.source)
+                except CannotBeSent as error:
+                    conclusion = verdict.unsendable(str(error))
+            if part is None:
+                self.results.append((job, row, NOT_TRIED, conclusion))
+            else:
+                rows.append(row)
+                parts.append(part)
+        return rows, parts
 
     def _take_in(self, wait_s):
         """Take in the answers that have come; waits for something to happen at most so long."""

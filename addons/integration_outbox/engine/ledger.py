@@ -1,6 +1,5 @@
 """The lane's transactions: everything that it reads from and writes to the database."""
 
-import logging
 import os
 import time
 from collections import namedtuple
@@ -13,8 +12,6 @@ from . import claim, gate, line, replay, tally
 from .fanout import fan_out
 from .horizon import take_turn
 from .settle import settle
-
-_logger = logging.getLogger(__name__)
 
 # Subscriptions and keys are looked at this often, and read anew when they changed; at the latest after
 # RELOAD_EVERY_S.
@@ -78,6 +75,7 @@ class Ledger:
     def _tidy(self):
         with self.sessions.transaction() as cr:
             claim.reclaim(cr)
+            claim.unpause(cr)
             if take_turn(cr) is not None:
                 line.close_ranks(cr)
                 line.skip_the_dead(cr)

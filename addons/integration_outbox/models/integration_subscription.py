@@ -1,3 +1,5 @@
+import logging
+
 from markupsafe import escape
 
 from odoo import api, fields, models
@@ -8,6 +10,7 @@ from odoo.addons.integration_core.trust.sealing import Sealed
 
 from ..engine.channel import Channel
 
+_logger = logging.getLogger(__name__)
 REPORT_EVERY_MIN = 15
 
 
@@ -144,8 +147,8 @@ class IntegrationSubscription(models.Model):
     def _channels(self):
         """What sending needs of every subscription, as ``{id: Channel}``.
 
-        A subscription that cannot send (no secret, or one that is sealed here) comes with the problem
-        instead of its keys: its deliveries wait, the others go.
+        A subscription that cannot send (no secret, or one that is sealed here; a filter that an upgrade no
+        longer understands) comes with the problem: its deliveries wait, the others go.
         """
         channels = {}
         for subscription in self.search([("system_id.active", "=", True)]):
@@ -157,7 +160,11 @@ class IntegrationSubscription(models.Model):
                 problem = str(error)
             if not keys and not problem:
                 problem = self.env._("%s has no signing secret", subscription.system_id.name)
-            channels[subscription.id] = subscription._channel(keys, problem)
+            try:
+                channels[subscription.id] = subscription._channel(keys, problem)
+            except (ValueError, ValidationError) as error:
+                _logger.warning("subscription %s cannot be used: %s", subscription.id, error)
+                channels[subscription.id] = Channel.unusable(subscription.id, str(error))
         return channels
 
     def _channel(self, keys, problem):

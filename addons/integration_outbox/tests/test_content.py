@@ -39,8 +39,31 @@ class TestContent(OutboxCase):
         received = from_http(headers, body)
         self.assertEqual(received["id"], event.event_id)
         self.assertEqual(received["type"], "manufacturing.order.released")
-        self.assertEqual(headers["ce-subject"], "WH/MO/Gr%C3%B6%C3%9Fe 42")
+        self.assertEqual(headers["ce-subject"], "WH/MO/Gr%C3%B6%C3%9Fe%2042")
         self.assertEqual(received.data["quantity"], {"value": 12, "unit": "C62"})
+
+    def test_a_line_break_in_a_reference_starts_no_header(self):
+        self.subscription.body_mode = "binary"
+        self.event("WH/MO/1\r\nX-Admin: 100%")
+        self.run_lane()
+        headers, _body = self.sent()
+        self.assertEqual(headers["ce-subject"], "WH/MO/1%0D%0AX-Admin:%20100%25")
+        self.assertNotIn("x-admin", headers)
+
+    def test_one_event_that_cannot_be_mapped_does_not_take_its_batch_along(self):
+        self.subscription.write(
+            {
+                "batch_size": 5,
+                "batch_wait_s": 0,
+                "body_mode": "mapped",
+                "mapping_expression": '{"half": $sqrt(data.value)}',
+            }
+        )
+        good = [self.event(f"WH/MO/{n}", data='{"value": 16}') for n in range(2)]
+        bad = self.event("WH/MO/9", data='{"value": "many"}')
+        self.run_lane()
+        self.assertEqual([self.delivery(e).state for e in (*good, bad)], ["delivered", "delivered", "dead"])
+        self.assertEqual(json.loads(self.sent()[1]), [{"half": 4}, {"half": 4}])
 
     def test_extra_headers_are_sent(self):
         self.subscription.extra_headers = "X-Plant: Halle 3\nX-Line: 7"

@@ -1,5 +1,6 @@
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import OutboxCase
 
@@ -43,6 +44,28 @@ class TestSubscription(OutboxCase):
         self.run_lane()
         self.assertEqual((self.delivery(old).state, self.delivery(new).state), ("cancelled", "delivered"))
         self.assertEqual(len(self.receiver.requests), 1)
+
+    def test_what_was_handed_out_while_somebody_resumed_is_not_forgotten(self):
+        event = self.event()
+        self.env["integration.delivery"].create(
+            {"event_id": event.id, "subscription_id": self.subscription.id, "state": "paused"}
+        )
+        self.env.flush_all()
+        self.run_lane()
+        self.assertEqual(self.delivery(event).state, "delivered")
+
+    def test_one_whose_settings_cannot_be_read_stops_no_other(self):
+        broken = self.subscribe(name="Broken")
+        self.env.cr.execute(
+            "UPDATE integration_subscription SET filter_expression = 'data.(' WHERE id = %s", [broken.id]
+        )
+        self.env.invalidate_all()
+        event = self.event()
+        with mute_logger("odoo.addons.integration_outbox.models.integration_subscription"):
+            self.run_lane()
+        self.assertEqual(
+            (self.delivery(event).state, self.delivery(event, broken).state), ("delivered", "pending")
+        )
 
     def test_resuming_with_nothing_waiting_asks_nothing(self):
         self.subscription.action_pause()

@@ -64,8 +64,9 @@ class IntegrationSubscriptionTest(models.TransientModel):
         source = f"/odoo/{self.env['ir.config_parameter'].sudo().get_param('database.uuid')}"
         values = {"is_sent": True, "is_success": False, "duration_ms": 0}
         try:
-            if compose.passes(row, channel, source):
-                values.update(self._send(channel, compose.request([row], channel, source)))
+            part = compose.part(row, channel, source)
+            if part is not None:
+                values.update(self._send(channel, compose.request([row], [part], channel)))
             else:
                 values["verdict"] = self.env._("Not sent: the filter does not want it.")
         except compose.CannotBeSent as error:
