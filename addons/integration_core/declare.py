@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 EVENTS = {}
-HANDLERS = {}
+# {(name, version): {function: declaration}}: several modules may take one event.
+HANDLERS = defaultdict(dict)
 
 
 @dataclass(frozen=True)
@@ -141,12 +142,13 @@ def event(name, version, data, on, when, key="reference", only_if=None, **option
 def handler(name, version, data, **options):
     """Declare an inbound event; the function applies it and returns the records that it touched.
 
+    Where several take one event, each is applied, in the order of their modules, in one transaction.
     It may raise the errors of :mod:`odoo.addons.integration_core.errors`.
     """
 
     def declare(apply):
         declaration = HandlerDeclaration(name, version, data, apply, _module(apply), **options)
-        HANDLERS[name, version] = declaration
+        HANDLERS[name, version][f"{apply.__module__}.{apply.__qualname__}"] = declaration
         return apply
 
     return declare
@@ -157,13 +159,14 @@ def declared(pool):
 
     :param pool: its registry. Code of a module may be loaded for another database of the process.
     """
-    return [d for d in (*EVENTS.values(), *HANDLERS.values()) if d.module in pool._init_modules]
+    handlers = (d for found in HANDLERS.values() for d in found.values())
+    return [d for d in (*EVENTS.values(), *handlers) if d.module in pool._init_modules]
 
 
-def handler_for(pool, name, version):
-    """The handler of one event type and version in this database, or ``None``."""
+def handlers_for(pool, name, version):
+    """The handlers of one event type and version in this database, in the order of their modules."""
     found = HANDLERS.get((name, version))
-    return found if found and found.module in pool._init_modules else None
+    return [d for d in found.values() if d.module in pool._init_modules] if found else []
 
 
 def watched(pool):

@@ -10,7 +10,14 @@ class IntegrationError(Exception):
 
 
 class NotYetKnown(IntegrationError):
-    """What the message names is not there yet: it waits and is tried again."""
+    """What the message names is not there yet: it waits and is tried again.
+
+    :param model: :param key: what was looked for, where a person could say which record is meant.
+    """
+
+    def __init__(self, sentence, model=None, key=None):
+        super().__init__(sentence)
+        self.model, self.key = model, key
 
 
 class RetryLater(IntegrationError):

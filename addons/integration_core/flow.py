@@ -13,11 +13,13 @@ class Flow:
     """:ivar correlation_id: shared by everything that goes back to one origin.
     :ivar causation_id: the id of what directly caused what follows.
     :ivar traceparent: W3C Trace Context of the caller.
+    :ivar origin_id: the system (its database id) that the cause came from: it knows already.
     """
 
     correlation_id: str | None = None
     causation_id: str | None = None
     traceparent: str | None = None
+    origin_id: int | None = None
 
 
 def current(cr):
@@ -26,6 +28,9 @@ def current(cr):
 
 def begin(cr, flow):
     """Everything emitted in this transaction stems from ``flow``; forgotten at its end."""
+    is_first = _KEY not in cr.cache
     cr.cache[_KEY] = flow
+    if not is_first:
+        return
     cr.postcommit.add(lambda: cr.cache.pop(_KEY, None))
     cr.postrollback.add(lambda: cr.cache.pop(_KEY, None))

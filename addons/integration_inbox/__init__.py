@@ -1,3 +1,3 @@
-from . import models
 from . import controllers
-from . import lane
+from . import models
+from .engine import lane

@@ -1,8 +1,11 @@
 """What a handler gets: the message as business code needs it, in the service user's environment."""
 
-import json
+from collections import namedtuple
 
 from odoo.addons.integration_core.errors import NotYetKnown
+
+# One event of a message, as it was mapped: ``data`` still unchecked.
+Event = namedtuple("Event", "type version subject occurred_at data")
 
 
 class Incoming:
@@ -10,18 +13,18 @@ class Incoming:
     :ivar data: the validated data. :ivar system: the sender.
     """
 
-    def __init__(self, message, env, data):
+    def __init__(self, message, env, event, data):
         self.env = env
         self.data = data
         self.system = message.system_id
         self.message_id = message.message_id
-        self.occurred_at = message.occurred_at
-        self.subject = message.subject
+        self.occurred_at = event.occurred_at
+        self.subject = event.subject
 
     def find(self, model, key):
         """The record that the sender calls ``key``.
 
-        :raises NotYetKnown: there is none, yet.
+        :raises NotYetKnown: there is none, yet; an operator may say which one is meant.
         """
         record = self.look_up(model, key)
         if not record:
@@ -31,7 +34,9 @@ class Incoming:
                     system=self.system.sudo().name,
                     kind=self.env[model]._description.lower(),
                     key=key,
-                )
+                ),
+                model,
+                key,
             )
         return record
 
@@ -42,8 +47,3 @@ class Incoming:
     def learn(self, record, key):
         """Note that the sender calls ``record`` by ``key``."""
         self.env["integration.external.id"]._learn(self.system, record, key)
-
-
-def data_of(message):
-    """The data of a kept message, still unchecked."""
-    return json.loads(message.body).get("data")

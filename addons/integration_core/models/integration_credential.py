@@ -1,9 +1,10 @@
 import hashlib
+import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..trust import master_keys, sealing
+from ..trust import credential_kinds, master_keys, sealing
 from ..wire import standard_webhooks
 
 
@@ -31,7 +32,13 @@ class IntegrationCredential(models.Model):
         default="sign",
     )
     kind = fields.Selection(
-        [("standard_webhooks", "Standard Webhooks v1 (HMAC-SHA256)")],
+        [
+            ("standard_webhooks", "Standard Webhooks v1 (HMAC-SHA256)"),
+            ("standard_webhooks_public", "Standard Webhooks v1a (their public key)"),
+            ("shared_secret", "Shared secret, API key or token"),
+            ("login", "User and password"),
+            ("certificate", "Certificate (SHA-256 fingerprint)"),
+        ],
         required=True,
         default="standard_webhooks",
     )
@@ -47,12 +54,17 @@ class IntegrationCredential(models.Model):
         string="Secret from the partner",
         compute="_compute_secret",
         inverse="_inverse_secret",
-        help="Type the secret that the partner gave you (whsec_…). It is sealed when you save and "
-        "cannot be shown again. Leave it empty and choose Generate to make one.",
+        help="Type the secret that the partner gave you: whsec_…, whpk_…, a token, user:password or a "
+        "fingerprint. It is sealed when you save and cannot be shown again.",
     )
     fingerprint = fields.Char(
         readonly=True, copy=False, help="To compare with the partner's: the start of the secret's SHA-256."
     )
+
+    @api.constrains("purpose", "kind")
+    def _check_kind(self):
+        if any(c.purpose == "sign" and c.kind != "standard_webhooks" for c in self):
+            raise ValidationError(self.env._("What we send is signed with a Standard Webhooks v1 secret."))
 
     def _compute_secret(self):
         """Always empty: what was sealed is not shown again."""
@@ -68,7 +80,7 @@ class IntegrationCredential(models.Model):
 
     def _seal(self, secret):
         try:
-            key = standard_webhooks.key_of(secret)
+            credential_kinds.key_of(self.kind, secret)
         except ValueError as error:
             raise ValidationError(str(error)) from error
         try:
@@ -78,12 +90,16 @@ class IntegrationCredential(models.Model):
         self.sudo().write(
             {
                 "sealed_secret": sealing.seal(secret, self._place(), keys),
-                "fingerprint": hashlib.sha256(key).hexdigest()[:12],
+                "fingerprint": self._fingerprint_of(secret),
             }
         )
 
+    def _fingerprint_of(self, secret):
+        key = standard_webhooks.key_of(secret) if self.kind == "standard_webhooks" else secret.encode()
+        return hashlib.sha256(key).hexdigest()[:12]
+
     def _keys(self):
-        """The raw keys of these credentials, in order; for signing and verifying only.
+        """The keys of these credentials, in order; for signing and verifying only.
 
         :raises Sealed: a key cannot be opened on this server.
         """
@@ -92,7 +108,7 @@ class IntegrationCredential(models.Model):
         except master_keys.KeysUnreadable as error:
             raise sealing.Sealed(f"sealed: {error}") from error
         return [
-            standard_webhooks.key_of(sealing.unseal(c.sealed_secret, c._place(), keys))
+            credential_kinds.key_of(c.kind, sealing.unseal(c.sealed_secret, c._place(), keys))
             for c in self.sudo()
             if c.sealed_secret
         ]
@@ -108,14 +124,27 @@ class IntegrationCredential(models.Model):
                 )
         return credentials
 
-    def _generate(self, system, purpose):
+    def _generate(self, system, purpose, kind="standard_webhooks", **values):
         """Make a credential with a fresh secret.
 
         :return: the credential and, this one time, its secret.
         """
-        secret = standard_webhooks.new_secret()
-        credential = self.create({"system_id": system.id, "purpose": purpose, "secret": secret})
+        secret = self._fresh_secret(kind)
+        credential = self.create(
+            {"system_id": system.id, "purpose": purpose, "kind": kind, "secret": secret, **values}
+        )
         return credential, secret
+
+    @api.model
+    def _fresh_secret(self, kind):
+        match kind:
+            case "standard_webhooks":
+                return standard_webhooks.new_secret()
+            case "shared_secret":
+                return secrets.token_urlsafe(32)
+            case "login":
+                return f"{secrets.token_hex(6)}:{secrets.token_urlsafe(24)}"
+        raise UserError(self.env._("Only the partner can make that: type what they give you."))
 
     def action_retire(self):
         return self._transition("retiring", ["active"])

@@ -41,7 +41,7 @@ class IntegrationEventType(models.Model):
     status = fields.Selection([("live", "Live"), ("deprecated", "Deprecated")], required=True, default="live")
 
     _name_version_uniq = models.UniqueIndex(
-        "(name, version, direction)", "An event type is in the catalog once per version."
+        "(name, version, direction, module)", "A module has an event type in the catalog once per version."
     )
 
     @api.depends("name", "version")

@@ -100,11 +100,11 @@ class IntegrationSystem(models.Model):
         except ValueError as error:
             raise ValidationError(self.env._("Allowed private networks: %s", error)) from error
 
-    def _credentials(self, purpose):
-        """The credentials in use, the active ones first."""
+    def _credentials(self, purpose, kinds=("standard_webhooks",)):
+        """The credentials in use, of these kinds, the active ones first."""
         self.ensure_one()
         usable = self.sudo().credential_ids.filtered(
-            lambda c: c.purpose == purpose and c.state in ("active", "retiring")
+            lambda c: c.purpose == purpose and c.kind in kinds and c.state in ("active", "retiring")
         )
         return usable.sorted(lambda c: (c.state != "active", -c.id))
 
@@ -116,13 +116,13 @@ class IntegrationSystem(models.Model):
     def action_new_verification_secret(self):
         return self._new_secret("verify")
 
-    def _new_secret(self, purpose):
-        """Make a secret and show it, this once. An active one goes on as retiring meanwhile."""
+    def _new_secret(self, purpose, kind="standard_webhooks"):
+        """Make a secret and show it, this once. An active one of its kind goes on as retiring meanwhile."""
         self.ensure_one()
         self.check_access("write")
-        self._credentials(purpose).filtered(lambda c: c.state == "retiring").action_revoke()
-        self._credentials(purpose).filtered(lambda c: c.state == "active").action_retire()
-        credential, secret = self.env["integration.credential"]._generate(self, purpose)
+        self._credentials(purpose, [kind]).filtered(lambda c: c.state == "retiring").action_revoke()
+        self._credentials(purpose, [kind]).filtered(lambda c: c.state == "active").action_retire()
+        credential, secret = self.env["integration.credential"]._generate(self, purpose, kind)
         return {
             "type": "ir.actions.client",
             "tag": "integration_core.show_secret",

@@ -7,6 +7,7 @@ be stopped by any of the other bounds. Language: docs.jsonata.org.
 
 import json
 import sys
+import threading
 
 import re2
 
@@ -88,16 +89,17 @@ class Expression:
         self._compiled.environment.bind("pad", jsonata.Jsonata.JLambda(_pad))
         self._compiled.environment.bind("eval", jsonata.Jsonata.JLambda(_no_eval))
 
-    def value_of(self, document):
+    def value_of(self, document, **variables):
         """What it yields for ``document``; ``None`` also when it yields nothing.
 
+        :param variables: what the expression may name, ``headers`` as ``$headers``.
         :raises ExpressionFailed: it fails for this document, or ran too long or too deep.
         """
         compiled = self._compiled
         compiled.environment.set_runtime_bounds(TIMEOUT_MS, DEPTH)
         jsonata.Jsonata.CURRENT.jsonata = compiled  # whose functions are called, in this thread
         try:
-            return compiled.evaluate(document, {})
+            return compiled.evaluate(document, variables)
         except ExpressionFailed:
             raise
         except jexception.JException as error:
@@ -130,6 +132,24 @@ class Expression:
         if len(text) > LONGEST_RESULT:
             raise ExpressionFailed(f"it yields more than {LONGEST_RESULT:,} characters")
         return text
+
+
+_local = threading.local()
+# Compiled expressions that one thread keeps.
+MOST_KEPT = 200
+
+
+def compiled(text):
+    """The :class:`Expression` of ``text``, compiled once for each thread.
+
+    :raises ValueError: the text is no JSONata; says what and where.
+    """
+    kept = _local.__dict__.setdefault("kept", {})
+    if text not in kept:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[text] = Expression(text)
+    return kept[text]
 
 
 def _sentence(error):

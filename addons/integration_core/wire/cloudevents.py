@@ -1,12 +1,18 @@
-"""CloudEvents 1.0 in structured JSON mode (CloudEvents JSON Event Format 1.0, sections 2 and 3)."""
+"""CloudEvents 1.0: structured JSON mode (CloudEvents JSON Event Format 1.0, sections 2 and 3), batches
+(section 4), and what comes in binary mode (HTTP Protocol Binding 1.0, section 3.1).
+"""
 
 import json
 from datetime import datetime
+from urllib.parse import unquote
 
 CONTENT_TYPE = "application/cloudevents+json"
 BATCH_CONTENT_TYPE = "application/cloudevents-batch+json"
 SPEC_VERSION = "1.0"
 REQUIRED = ("specversion", "id", "source", "type")
+# Characters of one attribute; some are indexed.
+LONGEST = 500
+HEADER = "ce-"
 DATASCHEMA = "urn:odoo-integration-hub:{name}/v{version}"
 
 
@@ -49,13 +55,38 @@ def parse(document):
             raise NotACloudEvent(f"The CloudEvents attribute {name!r} is missing or not a text.")
     if document["specversion"] != SPEC_VERSION:
         raise NotACloudEvent(f"CloudEvents {document['specversion']} is not known here, only {SPEC_VERSION}.")
-    for name in ("subject", "dataschema", "partitionkey", "traceparent", "correlationid"):
-        if document.get(name) is not None and not isinstance(document[name], str):
+    for name in (*REQUIRED, "subject", "dataschema", "partitionkey", "traceparent", "correlationid"):
+        value = document.get(name)
+        if value is None:
+            continue
+        if not isinstance(value, str):
             raise NotACloudEvent(f"The CloudEvents attribute {name!r} is not a text.")
+        if len(value) > LONGEST:
+            raise NotACloudEvent(f"The CloudEvents attribute {name!r} is longer than {LONGEST} characters.")
     parsed = dict(document)
     parsed["time"] = _time(document.get("time"))
     parsed["sequence"] = _sequence(document.get("sequence"))
     return parsed
+
+
+def is_binary(headers):
+    """Whether a request is an event in binary mode. :param headers: a mapping that ignores case."""
+    return HEADER + "specversion" in headers
+
+
+def from_headers(headers, data):
+    """The event of a request in binary mode, as :func:`parse` takes it; ``None`` where it is none.
+
+    :param headers: a mapping that ignores case, with ``items()``. :param data: what the body says.
+    """
+    if not is_binary(headers):
+        return None
+    attributes = {
+        name.lower().removeprefix(HEADER): unquote(value)
+        for name, value in headers.items()
+        if name.lower().startswith(HEADER)
+    }
+    return {**attributes, "data": data}
 
 
 def _time(value):
@@ -67,6 +98,8 @@ def _time(value):
         raise NotACloudEvent("The CloudEvents attribute 'time' is not an RFC 3339 time.") from error
     if when.tzinfo is None:
         raise NotACloudEvent("The CloudEvents attribute 'time' has no time zone.")
+    if not 1900 <= when.year <= 9990:
+        raise NotACloudEvent("The CloudEvents attribute 'time' is not of our times.")
     return when
 
 

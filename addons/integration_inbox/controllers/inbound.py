@@ -1,37 +1,55 @@
 from odoo import SUPERUSER_ID, http
 from odoo.http import request
 
-from ..accept import accept
-from ..models.integration_endpoint import PATH
+from odoo.addons.integration_core.engine.cursor import read_committed
 
-# Odoo's own bound, before ours, in bytes: nothing larger is even read.
-LARGEST_BODY = 64 * 1024 * 1024
+from ..accept import accept, handshake
+from ..answer import LARGEST_BODY, PATH, refuse, response
+from ..refusal import Refused
+from ..verification import Request
 
 
 class Inbound(http.Controller):
     @http.route(
-        f"{PATH}<string:token>",
+        [PATH, f"{PATH}<path:token>"],
         type="http",
         auth="none",
-        methods=["POST"],
         csrf=False,
         save_session=False,
         readonly=False,
         raw_body=True,
         max_content_length=LARGEST_BODY,
     )
-    def receive(self, token, **_query):
+    def receive(self, token="", **_query):
         """Take one message: no session, no cookie, no business code."""
+        http_request = request.httprequest
+        env = request.env(user=SUPERUSER_ID)
+        # Two posts of one id: the second waits for the first, instead of failing and being run again.
+        read_committed(env.cr)
+        if http_request.method == "OPTIONS":
+            settings = env["integration.endpoint"]._settings_of(token)
+            return request.makeresponse(
+                b"", headers=handshake.permission(settings, http_request.headers), status=200
+            )
+        if http_request.method != "POST":
+            refused = Refused(
+                405, "method-not-allowed", "Method not allowed", "Send POST.", [handshake.ALLOW]
+            )
+            return response(refuse(refused))
         answer = accept(
-            request.env(user=SUPERUSER_ID),
+            env,
             token,
-            request.httprequest.headers,
-            # Kept: Odoo runs this again when two transactions collide.
-            request.httprequest.get_data(cache=True),
-            request.httprequest.remote_addr,
+            Request(
+                http_request.headers,
+                # Kept: Odoo runs this again when two transactions collide.
+                http_request.get_data(cache=True),
+                http_request.remote_addr or "",
+                _peer(http_request.environ),
+            ),
         )
-        return request.make_response(
-            answer.body,
-            headers=[("Content-Type", answer.content_type), ("Cache-Control", "no-store")],
-            status=answer.status,
-        )
+        return response(answer)
+
+
+def _peer(environ):
+    """Who opened the connection: what a proxy says of the client does not count."""
+    return environ.get("werkzeug.proxy_fix.orig", environ).get("REMOTE_ADDR") or ""

@@ -1,13 +1,12 @@
 import secrets
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from odoo.addons.integration_core.policy import patterns
-from odoo.addons.integration_core.trust.sealing import Sealed
-from odoo.addons.integration_core.wire.standard_webhooks import TOLERANCE_S
 
-PATH = "/integration/in/"
+from ..accept.settings import Settings
+from ..answer import PATH
 
 
 class IntegrationEndpoint(models.Model):
@@ -42,6 +41,7 @@ class IntegrationEndpoint(models.Model):
         [
             ("refuse", "Refuse (422)"),
             ("quarantine", "Take and put aside"),
+            ("keep", "Take and keep, apply nothing"),
         ],
         string="Unknown Event Types",
         required=True,
@@ -49,20 +49,43 @@ class IntegrationEndpoint(models.Model):
         tracking=True,
         help="What happens to an event that no installed module knows.",
     )
-    tolerance_s = fields.Integer(
-        string="Clock Tolerance (s)",
+    batch_policy = fields.Selection(
+        [("all", "All of it or nothing"), ("each", "Each event by itself")],
+        string="Batches",
         required=True,
-        default=TOLERANCE_S,
-        help="How far the sender's timestamp may be from our clock.",
+        default="all",
+        help="When one event of a batch is not accepted. The answer tells of every event.",
     )
-    max_body_kb = fields.Integer(string="Largest Body (kB)", required=True, default=1024)
     gap_wait_s = fields.Integer(
         string="Wait for Missing Numbers (s)",
         required=True,
         default=900,
         help="When the sender numbers its events and one is missing, those after it wait so long for it.",
     )
-    has_secret = fields.Boolean(compute="_compute_has_secret")
+    limit_s = fields.Integer(
+        string="Time Limit (s)",
+        required=True,
+        default=120,
+        help="Applying one message is stopped and undone after so long.",
+    )
+    is_shadow = fields.Boolean(
+        string="Rehearse Only",
+        tracking=True,
+        help="Messages are applied, undone, and what would have changed is kept to be read: to run beside "
+        "another interface before it is switched over.",
+    )
+    body_days = fields.Integer(
+        string="Keep Payloads for (days)",
+        required=True,
+        default=90,
+        help="Of messages that need nobody any more. Dead and quarantined ones are kept until decided on.",
+    )
+    window_days = fields.Integer(
+        string="Know Repeats for (days)",
+        required=True,
+        default=400,
+        help="A message that is sent again within so many days is applied once.",
+    )
     message_count_total = fields.Integer(string="Received", compute="_compute_counts")
     message_count_open = fields.Integer(string="To Check", compute="_compute_counts")
 
@@ -70,6 +93,11 @@ class IntegrationEndpoint(models.Model):
     _bounds = models.Constraint(
         "CHECK (tolerance_s BETWEEN 1 AND 86400 AND max_body_kb BETWEEN 1 AND 65536 AND gap_wait_s >= 0)",
         "The clock tolerance is 1 to 86400 s, the largest body 1 to 65536 kB, the wait 0 s or more.",
+    )
+    _limit_bounds = models.Constraint("CHECK (limit_s BETWEEN 1 AND 3600)", "The time limit is 1 to 3600 s.")
+    _days_bounds = models.Constraint(
+        "CHECK (body_days >= 1 AND window_days >= body_days)",
+        "Payloads are kept for a day or more, and repeats are known at least as long as payloads are kept.",
     )
 
     @api.constrains("event_patterns")
@@ -90,11 +118,6 @@ class IntegrationEndpoint(models.Model):
         for endpoint in self:
             endpoint.url = f"{endpoint.get_base_url()}{PATH}{endpoint.token}"
 
-    @api.depends("system_id.credential_ids.state")
-    def _compute_has_secret(self):
-        for endpoint in self:
-            endpoint.has_secret = bool(endpoint.system_id._credentials("verify"))
-
     def _compute_counts(self):
         groups = self.env["integration.message"]._read_group(
             [("endpoint_id", "in", self.ids)], ["endpoint_id", "state"], ["__count"]
@@ -104,18 +127,58 @@ class IntegrationEndpoint(models.Model):
             endpoint.message_count_total = sum(count for _state, count in own)
             endpoint.message_count_open = sum(c for state, c in own if state in ("dead", "quarantined"))
 
-    @api.model
-    def _by_token(self, token):
-        """The endpoint that is open under this token; empty when there is none."""
-        return self.sudo().search([("token", "=", token), ("system_id.active", "=", True)])
+    # -- what accepting needs --------------------------------------------------------------------
 
-    def _keys(self):
-        """What senders may sign with now; none while they cannot be opened on this server."""
-        credentials = self.system_id._credentials("verify")
-        try:
-            return credentials._keys(), None
-        except Sealed as error:
-            return [], str(error)
+    @api.model
+    def _settings_of(self, token):
+        """The :class:`Settings` of the endpoint that is open under this token; ``None`` where there is none.
+
+        An unknown token costs what a known one does: all are in one place.
+        """
+        return self._all_settings().get(token)
+
+    @api.model
+    @tools.ormcache()
+    def _all_settings(self):
+        """``{token: Settings}``. Emptied by whatever changes one, in all processes."""
+        endpoints = self.sudo().search([("system_id.active", "=", True)])
+        return {endpoint.token: endpoint._settings() for endpoint in endpoints}
+
+    def _settings(self):
+        self.ensure_one()
+        return Settings(
+            id=self.id,
+            company_id=self.company_id.id,
+            patterns=tuple(patterns.split(self.event_patterns)),
+            unknown_policy=self.unknown_policy,
+            batch_policy=self.batch_policy,
+            mapping=(self.mapping or "").strip(),
+            source=f"/system/{self.system_id.id}",
+            **self._settings_of_verification(),
+            **self._settings_of_bounds(),
+        )
+
+    def _forget_settings(self):
+        """Let every process read the settings anew, once this transaction has committed and before."""
+        registry = self.env.registry
+        registry.clear_cache()
+        # Another thread may read, and keep, what was valid until the commit.
+        self.env.cr.postcommit.add(registry.clear_cache)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._forget_settings()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._forget_settings()
+        return super().write(vals)
+
+    def unlink(self):
+        self._forget_settings()
+        return super().unlink()
+
+    # -- buttons ---------------------------------------------------------------------------------
 
     def action_open_messages(self):
         self.ensure_one()

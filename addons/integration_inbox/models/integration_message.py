@@ -1,20 +1,40 @@
+import base64
+import json
+from datetime import timezone
+
 from odoo import api, fields, models
 
+from odoo.addons.integration_core import declare
+from odoo.addons.integration_core.policy import masking
+from odoo.addons.integration_core.wire import cloudevents
 from odoo.addons.integration_core.wire.pretty import pretty
 
-RETRIABLE = ("dead", "quarantined", "waiting", "retrying", "superseded")
+from ..accept.admit import NOTHING
+from ..accept.keep import attributes
+from ..accept.reading import Reading, interpret
+from ..answer import LARGEST_BODY
+from ..engine.settle import note
+from ..formats import body as body_format
+from ..incoming import Event
+from ..refusal import Refused
+
+RETRIABLE = ("dead", "quarantined", "waiting", "retrying", "superseded", "kept", "shadowed")
+# Who sees what a payload says of people.
+SEES_ALL = "integration_core.group_manager"
 
 
 class IntegrationMessage(models.Model):
-    """One received event, kept as it came.
+    """One received message, kept as it came.
 
     received     accepted, waits for its turn
     processing   a worker applies it, until its lease runs out
     processed    applied; the records that it touched are linked
     waiting      what it names is not there yet, or one before it is missing
     retrying     could not be applied for another reason, and is tried again
-    quarantined  does not have the shape that its type asks for
-    superseded   a newer one was applied
+    quarantined  does not have the shape that its type asks for, or its mapping fails
+    kept         nobody here takes it; kept for the record, as its endpoint says
+    shadowed     rehearsed and undone; what would have changed stands beside it
+    superseded   a newer one was applied, or an edited copy took its place
     dead         will not be tried again by itself; the reason stands beside it
 
     Its effect and its state change in one transaction: applied once, however often it is sent.
@@ -42,9 +62,16 @@ class IntegrationMessage(models.Model):
     correlation_id = fields.Char(readonly=True, index=True)
     traceparent = fields.Char(readonly=True)
     headers = fields.Text(readonly=True)
-    body = fields.Text(readonly=True)
+    # What came, as text; ``raw`` has the bytes where the text does not give them back (gzip, other charsets).
+    body = fields.Text(readonly=True, groups=SEES_ALL)
+    raw = fields.Binary(attachment=False, readonly=True, groups=SEES_ALL)
+    # The events as JSON, where they are not simply the body: mapped, or in binary mode.
+    derived = fields.Text(readonly=True, groups=SEES_ALL)
     body_sha256 = fields.Char(readonly=True)
+    told = fields.Char(readonly=True, help="What the sender was told the first time, and is told again.")
     body_pretty = fields.Text(string="Payload", compute="_compute_body_pretty")
+    derived_pretty = fields.Text(string="Understood As", compute="_compute_body_pretty")
+    is_masked = fields.Boolean(compute="_compute_body_pretty")
     remote_addr = fields.Char(string="From Address", readonly=True)
     state = fields.Selection(
         [
@@ -53,6 +80,8 @@ class IntegrationMessage(models.Model):
             ("waiting", "Waiting"),
             ("retrying", "Retrying"),
             ("processed", "Processed"),
+            ("kept", "Kept"),
+            ("shadowed", "Rehearsed"),
             ("quarantined", "Quarantined"),
             ("superseded", "Superseded"),
             ("dead", "Dead"),
@@ -63,25 +92,54 @@ class IntegrationMessage(models.Model):
         group_expand=True,
     )
     reason = fields.Char(readonly=True)
+    missing_model = fields.Char(readonly=True)
+    missing_key = fields.Char(string="Not Known Here", readonly=True)
+    difference = fields.Json(readonly=True)
     attempt_count = fields.Integer(string="Attempts", readonly=True)
+    crash_count = fields.Integer(readonly=True, default=0)
     received_at = fields.Datetime(readonly=True)
     processed_at = fields.Datetime(readonly=True)
     next_attempt_at = fields.Datetime(string="Next Attempt", readonly=True)
     lease_until = fields.Datetime(readonly=True)
     leased_by = fields.Char(readonly=True)
+    copy_of_id = fields.Many2one(
+        "integration.message",
+        string="Edited Copy of",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
     record_ids = fields.One2many("integration.message.record", "message_id", readonly=True)
     record_count = fields.Integer(compute="_compute_record_count")
+    note_ids = fields.One2many("integration.message.note", "message_id", string="History", readonly=True)
 
     _message_uniq = models.UniqueIndex("(endpoint_id, message_id)")
     # The claim reads only what waits: it stays small beside any number of processed rows.
-    _due_idx = models.Index("(next_attempt_at, id) WHERE state IN ('received', 'waiting', 'retrying')")
+    _due_idx = models.Index(
+        "(endpoint_id, next_attempt_at, id) WHERE state IN ('received', 'waiting', 'retrying')"
+    )
     _lease_idx = models.Index("(lease_until) WHERE state = 'processing'")
     _order_idx = models.Index("(endpoint_id, partition_key, sequence) WHERE sequence IS NOT NULL")
+    _missing_idx = models.Index("(missing_model, missing_key) WHERE missing_key IS NOT NULL")
+    # Retention, oldest first.
+    _received_idx = models.Index("(endpoint_id, received_at)")
 
-    @api.depends("body")
+    @api.depends_context("uid")
+    @api.depends("body", "derived")
     def _compute_body_pretty(self):
-        for message in self:
-            message.body_pretty = pretty(message.body)
+        sees_all = self.env.su or self.env.user.has_group(SEES_ALL)
+        for message, opened in zip(self, self.sudo(), strict=True):
+            hidden = None if sees_all else opened._hidden()
+            # What a partner calls a field is not what the canonical model calls it.
+            in_body = masking.EVERYTHING if hidden and opened.derived else hidden
+            message.is_masked = bool(hidden)
+            message.body_pretty = masking.masked(pretty(opened.body), in_body)
+            message.derived_pretty = masking.masked(pretty(opened.derived or ""), hidden) or False
+
+    def _hidden(self):
+        """What of it not everybody may see, as :func:`masking.hidden` says."""
+        handlers = declare.handlers_for(self.env.registry, self.type, self.version)
+        return masking.hidden([handler.data for handler in handlers], [h.data_class for h in handlers])
 
     @api.depends("record_ids")
     def _compute_record_count(self):
@@ -93,11 +151,85 @@ class IntegrationMessage(models.Model):
         for message in self:
             message.display_name = f"{message.subject or message.message_id} · {message.type}"
 
+    # -- what it says ----------------------------------------------------------------------------
+
+    def _events(self):
+        """The events that it stands for, as :class:`Event`."""
+        self.ensure_one()
+        opened = self.sudo()
+        documents = json.loads(opened.derived) if opened.derived else [json.loads(opened.body)]
+        return [
+            Event(
+                event["type"],
+                cloudevents.version_of(event.get("dataschema")),
+                event.get("subject"),
+                event["time"].astimezone(timezone.utc).replace(tzinfo=None) if event["time"] else None,
+                event.get("data"),
+            )
+            for event in map(cloudevents.parse, documents)
+        ]
+
+    def _bytes(self):
+        """The body exactly as it came."""
+        opened = self.sudo().with_context(bin_size=False)
+        return base64.b64decode(opened.raw) if opened.raw else (opened.body or "").encode()
+
+    def _posted(self):
+        """The document and the headers, as a mapping reads them; ``None`` if it cannot be read any more."""
+        headers = json.loads(self.headers or "{}")
+        try:
+            content = body_format.read(headers, self._bytes(), LARGEST_BODY).content
+        except Refused:
+            return None
+        return cloudevents.from_headers(headers, content) or content, headers
+
+    # -- buttons ---------------------------------------------------------------------------------
+
     def action_retry(self):
-        """Apply again now."""
+        """Apply again now; where the endpoint maps, with its mapping of now."""
         self._check_operator()
-        self.sudo()._transition(
-            "received", RETRIABLE, next_attempt_at=fields.Datetime.now(), attempt_count=0, reason=False
+        self.sudo()._apply_again(self.env.user)
+        return True
+
+    def _apply_again(self, user, text=None):
+        """:param text: what the history says; that it was applied again, where that is all."""
+        unreadable = self.filtered(lambda message: not message._map_again())
+        ready = self - unreadable
+        ready._transition(
+            "received",
+            RETRIABLE,
+            next_attempt_at=fields.Datetime.now(),
+            attempt_count=0,
+            crash_count=0,
+            reason=False,
+            difference=False,
         )
+        self.flush_recordset()
+        for message in ready:
+            note(self.env.cr, message.id, "received", text or self.env._("Applied again"), user.id)
+        for message in unreadable:
+            note(self.env.cr, message.id, message.state, message.reason, user.id)
         self.env["integration.worker"].sudo()._wake("inbox")
+
+    def _map_again(self):
+        """Understand the message with its endpoint's mapping of now.
+
+        :return: whether it may be applied; where not, the reason says why.
+        """
+        text = (self.endpoint_id.mapping or "").strip()
+        if not text:
+            return True
+        posted = self._posted()
+        if posted is None:
+            self._transition(
+                "quarantined", RETRIABLE, reason=self.env._("Its payload cannot be read any more.")
+            )
+            return False
+        reading = Reading(self.message_id, self.body, None, self.body_sha256)
+        interpret(reading, text, *posted, f"/system/{self.system_id.id}")
+        if reading.problem or not reading.events:
+            problem = reading.problem or NOTHING
+            self._transition("quarantined" if reading.problem else "kept", RETRIABLE, reason=problem)
+            return False
+        self.write({**attributes(reading), "derived": reading.derived})
         return True

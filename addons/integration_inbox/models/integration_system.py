@@ -28,3 +28,7 @@ class IntegrationSystem(models.Model):
             "view_mode": "list,kanban,form",
             "domain": [("endpoint_id.system_id", "=", self.id)],
         }
+
+    def write(self, vals):
+        self.env["integration.endpoint"]._forget_settings()
+        return super().write(vals)

@@ -2,6 +2,9 @@ import json
 import time
 
 from pydantic import Field
+from werkzeug.datastructures import Headers
+
+from odoo import SUPERUSER_ID
 
 from odoo.addons.integration_core import declare
 from odoo.addons.integration_core.canonical import Inbound
@@ -9,8 +12,10 @@ from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage
 from odoo.addons.integration_core.tests.common import IntegrationCase
 from odoo.addons.integration_core.wire import standard_webhooks
 
-from ..lane import InboxLane
-from ..models.integration_endpoint import PATH
+from ..accept import accept
+from ..answer import PATH
+from ..engine.lane import InboxLane
+from ..verification import Request
 
 RENAMED = "test.partner.renamed"
 POSITION = "test.partner.located"
@@ -61,7 +66,7 @@ class InboxCase(IntegrationCase):
 
         for name, options in ((RENAMED, {}), (POSITION, {"latest_wins": True})):
             declaration = declare.HandlerDeclaration(name, 1, Renamed, rename, "integration_inbox", **options)
-            declare.HANDLERS[name, 1] = declaration
+            declare.HANDLERS[name, 1]["test"] = declaration
             cls.addClassCleanup(declare.HANDLERS.pop, (name, 1))
 
     def body(self, name="Nordwind AG", kind=RENAMED, event_id="e-1", **attributes):
@@ -89,11 +94,19 @@ class InboxCase(IntegrationCase):
     def path(self):
         return PATH + self.endpoint.token
 
+    def accept(self, body, headers, address="10.1.2.3", peer="10.0.0.1", endpoint=None):
+        """Accept a request without HTTP."""
+        request = Request(Headers(headers), body, address, peer)
+        return accept(self.env(user=SUPERUSER_ID), (endpoint or self.endpoint).token, request)
+
     def run_lane(self):
         with self.enter_registry_test_mode():
             lane = InboxLane(self.registry)
-            while lane.turn():
-                pass
+            try:
+                while lane.turn():
+                    pass
+            finally:
+                lane.close()
 
     def message(self, message_id="msg_1"):
         return self.env["integration.message"].search(

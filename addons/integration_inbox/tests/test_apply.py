@@ -1,9 +1,7 @@
-from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..accept import accept
 from .common import POSITION, InboxCase
 
 
@@ -15,8 +13,7 @@ class TestApply(InboxCase):
             if numbers:
                 attributes |= {"sequence": str(numbers[position - 1]), "partitionkey": key or "K-100"}
             body = self.body(name, event_id=f"e-{position}", **({"kind": kind} if kind else {}), **attributes)
-            env = self.env(user=SUPERUSER_ID)
-            answer = accept(env, self.endpoint.token, self.headers(body, f"msg_{position}"), body, "10.1.2.3")
+            answer = self.accept(body, self.headers(body, f"msg_{position}"))
             self.assertEqual(answer.status, 202, answer.body)
         self.env.flush_all()
 
@@ -127,7 +124,10 @@ class TestApply(InboxCase):
 
     def test_where_only_the_latest_counts_a_stale_one_is_superseded(self):
         self.endpoint.gap_wait_s = 0
-        self.send("Second", "First", numbers=(2, 1), kind=POSITION)
+        self.send("Second", numbers=(2,), kind=POSITION)
+        self.run_lane()
+        late = self.body("First", kind=POSITION, event_id="e-2", sequence="1", partitionkey="K-100")
+        self.accept(late, self.headers(late, "msg_2"))
         self.run_lane()
         self.assertEqual(self.message("msg_2").state, "superseded")
         self.assertEqual(self.partner.name, "Second")
@@ -135,7 +135,7 @@ class TestApply(InboxCase):
     def test_other_keys_do_not_wait(self):
         self.send("Second", numbers=(2,))
         body = self.body("First", event_id="e-9", sequence="1", partitionkey="K-200")
-        accept(self.env(user=SUPERUSER_ID), self.endpoint.token, self.headers(body, "msg_9"), body, "")
+        self.accept(body, self.headers(body, "msg_9"))
         self.run_lane()
         self.assertEqual(self.message("msg_9").state, "processed")
 

@@ -2,12 +2,15 @@ import json
 import time
 from datetime import datetime, timedelta, timezone
 
+from werkzeug.datastructures import Headers
+
 from odoo import SUPERUSER_ID
 from odoo.tests import tagged
 
 from odoo.addons.integration_core.wire import standard_webhooks
 from odoo.addons.integration_inbox.accept import accept
-from odoo.addons.integration_inbox.lane import InboxLane
+from odoo.addons.integration_inbox.engine.lane import InboxLane
+from odoo.addons.integration_inbox.verification import Request
 
 from .common import PlantCase
 
@@ -47,12 +50,16 @@ class TestReports(PlantCase):
             "content-type": "application/json",
             **standard_webhooks.sign([self.key], message_id, int(time.time()), body),
         }
-        answer = accept(self.env(user=SUPERUSER_ID), self.endpoint.token, headers, body, "10.1.2.3")
+        request = Request(Headers(headers), body, "10.1.2.3")
+        answer = accept(self.env(user=SUPERUSER_ID), self.endpoint.token, request)
         self.assertEqual(answer.status, 202, answer.body)
         with self.enter_registry_test_mode():
             lane = InboxLane(self.registry)
-            while lane.turn():
-                pass
+            try:
+                while lane.turn():
+                    pass
+            finally:
+                lane.close()
         return self.env["integration.message"].search([("message_id", "=", message_id)])
 
     def first(self, order):

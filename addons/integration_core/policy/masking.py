@@ -1,0 +1,81 @@
+"""What of a payload is shown to whom: values are masked, names and shape stay, so that it can be checked.
+
+A canonical model says of a field that it is ``personal`` or ``confidential``::
+
+    operator: str = Field(json_schema_extra={"data_class": "personal"})
+"""
+
+import json
+
+HIDDEN_CLASSES = ("personal", "confidential")
+MASK = "•••"
+
+
+class _Everything:
+    def __repr__(self):
+        return "EVERYTHING"
+
+
+EVERYTHING = _Everything()
+
+
+def hidden(models, data_classes):
+    """What of events of these canonical models not everybody may see.
+
+    :param data_classes: of the event types as a whole.
+    :return: :data:`EVERYTHING`, a set of field names, or ``None`` where everything may be seen.
+    """
+    if any(data_class in HIDDEN_CLASSES for data_class in data_classes):
+        return EVERYTHING
+    names = set()
+    for model in models:
+        _collect(model.model_json_schema(), names)
+    return names or None
+
+
+def _collect(schema, names):
+    if isinstance(schema, dict):
+        for name, field in (schema.get("properties") or {}).items():
+            if isinstance(field, dict) and field.get("data_class") in HIDDEN_CLASSES:
+                names.add(name)
+        for part in schema.values():
+            _collect(part, names)
+    elif isinstance(schema, list):
+        for part in schema:
+            _collect(part, names)
+
+
+def masked(text, names):
+    """``text`` (JSON with line breaks) with the values of these fields masked; what is no JSON all of it.
+
+    :param names: what :func:`hidden` said.
+    """
+    if names is None or not text:
+        return text
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return MASK
+    if names is EVERYTHING and isinstance(document, dict) and "data" in document:
+        shown = {**document, "data": _blank(document["data"])}  # a CloudEvent's attributes are no secret
+    elif names is EVERYTHING:
+        shown = _blank(document)
+    else:
+        shown = _without(document, names)
+    return json.dumps(shown, indent=2, ensure_ascii=False)
+
+
+def _blank(part):
+    if isinstance(part, dict):
+        return {name: _blank(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_blank(value) for value in part]
+    return MASK if part not in (None, "") else part
+
+
+def _without(part, names):
+    if isinstance(part, dict):
+        return {n: _blank(v) if n in names else _without(v, names) for n, v in part.items()}
+    if isinstance(part, list):
+        return [_without(value, names) for value in part]
+    return part

@@ -1,0 +1,124 @@
+"""The way in: every step that a request goes through, and the one place where it is refused."""
+
+import json
+import logging
+
+from odoo.addons.integration_core.wire import problem
+from odoo.addons.integration_core.wire.standard_webhooks import VerificationFailed
+
+from ..answer import Answer, refuse
+from ..refusal import Refused, too_large
+from ..verification import verify
+from . import handshake, pace
+from .admit import admit
+from .keep import keep, kept_headers
+from .reading import read
+
+_logger = logging.getLogger(__name__)
+
+# Names and values of all headers together, in bytes.
+LARGEST_HEADERS = 16 * 1024
+
+
+def accept(env, token, request):
+    """Take one POST.
+
+    :param env: a superuser environment; the caller commits. :param request: a verification ``Request``.
+    :return: 202 for what is new, 200 for what is here already, or a problem document.
+    """
+    try:
+        return _accept(env, token, request)
+    except Refused as refused:
+        return refuse(refused)
+
+
+def _accept(env, token, request):
+    if sum(len(name) + len(value) for name, value in request.headers.items()) > LARGEST_HEADERS:
+        raise Refused(
+            431, "headers-too-large", "Headers too large", f"At most {LARGEST_HEADERS} bytes are taken."
+        )
+    settings = env["integration.endpoint"]._settings_of(token)
+    _verify(settings, request)
+    if len(request.body) > settings.largest:
+        raise too_large(settings.largest)
+    pace.check_rate(env.cr, settings)
+    document, readings = read(settings, request)
+    known = handshake.answer(settings, request, document.content)
+    if known is not None:
+        return Answer(200, known)
+    pace.check_backlog(env.cr, settings)
+    if document.kind == "batch":
+        return _batch(env, settings, request, readings)
+    return _single(env, settings, request, readings[0])
+
+
+def _verify(settings, request):
+    try:
+        verify(settings, request)
+    except VerificationFailed as failed:
+        _logger.info("endpoint %s refused a message: %s", settings.id if settings else "(unknown)", failed)
+        raise Refused(
+            401,
+            "not-verified",
+            "Not verified",
+            "The address, the signature or its timestamp is not valid.",
+            [("WWW-Authenticate", 'Webhook realm="integration"')],
+        ) from failed
+
+
+def _single(env, settings, request, reading):
+    state, reason = admit(env, settings, reading)
+    headers = kept_headers(settings, request.headers)
+    told, is_new, is_served = keep(env.cr, settings, reading, state, reason, headers, request.address)
+    if not is_served:
+        env["integration.worker"]._wake("inbox")
+    return Answer(202 if is_new else 200, _receipt(reading.message_id, told))
+
+
+def _receipt(message_id, told):
+    return json.dumps({"id": message_id, "status": told}).encode()
+
+
+def _batch(env, settings, request, readings):
+    """All of a batch, or each by itself, as the endpoint says; the answer tells of every event."""
+    headers = kept_headers(settings, request.headers)
+    results, unserved = [], False
+    with env.cr.savepoint(flush=False) as savepoint:
+        for reading in readings:
+            try:
+                if isinstance(reading, Refused):
+                    raise reading
+                state, reason = admit(env, settings, reading)
+                told, is_new, is_served = keep(
+                    env.cr, settings, reading, state, reason, headers, request.address
+                )
+                unserved |= not is_served
+                results.append(
+                    {"id": reading.message_id, "status": told, "http_status": 202 if is_new else 200}
+                )
+            except Refused as refused:
+                results.append(_refused_result(reading, refused))
+        bad = [result for result in results if result["http_status"] >= 400]
+        if bad and (settings.batch_policy == "all" or len(bad) == len(results)):
+            savepoint.rollback()
+            raise Refused(
+                422,
+                "batch-refused",
+                "Batch refused",
+                f"{len(bad)} of {len(results)} events are not accepted; nothing of it was taken.",
+                more={"results": results},
+            )
+    if unserved:
+        env["integration.worker"]._wake("inbox")
+    is_new = any(result["http_status"] != 200 for result in results)
+    return Answer(202 if is_new else 200, json.dumps({"results": results}).encode())
+
+
+def _refused_result(reading, refused):
+    return {
+        "id": getattr(reading, "message_id", None),
+        "status": "refused",
+        "http_status": refused.status,
+        "type": problem.TYPE.format(name=refused.name),
+        "detail": refused.detail,
+    }

@@ -1,0 +1,63 @@
+"""Whether a message may be applied: its type, its shape."""
+
+from pydantic import ValidationError
+
+from odoo.addons.integration_core import declare
+from odoo.addons.integration_core.wire import cloudevents
+
+from ..refusal import Refused
+
+NOTHING = "The mapping wants nothing of it."
+
+
+def admit(env, settings, reading):
+    """The state that a message begins with, and the reason: ``(state, reason)``.
+
+    :raises Refused: this endpoint does not take such events.
+    """
+    if reading.problem:
+        return "quarantined", reading.problem
+    if not reading.events:
+        return "kept", NOTHING
+    for event in reading.events:
+        if not settings.takes(event["type"]):
+            raise Refused(
+                422,
+                "event-type-not-accepted",
+                "Event type not accepted",
+                f"{event['type']!r} is not accepted here.",
+            )
+    for event in reading.events:
+        state, reason = _admit_event(env, settings, event)
+        if state != "received":
+            return state, reason
+    return "received", None
+
+
+def _admit_event(env, settings, event):
+    name, version = event["type"], cloudevents.version_of(event.get("dataschema"))
+    handlers = declare.handlers_for(env.registry, name, version)
+    if not handlers:
+        if settings.unknown_policy == "refuse":
+            raise Refused(
+                422,
+                "unknown-event-type",
+                "Unknown event type",
+                f"{name!r} version {version} is not known here.",
+            )
+        state = "kept" if settings.unknown_policy == "keep" else "quarantined"
+        return state, env._("No installed module knows %(name)s v%(version)s", name=name, version=version)
+    for handler in handlers:
+        try:
+            handler.data.model_validate(event.get("data"))
+        except ValidationError as error:
+            return "quarantined", explain(error)
+    return "received", None
+
+
+def explain(error):
+    """What pydantic found, in one line: where, and what is wrong there; never the value."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in found['loc']) or 'data'}: {found['msg']}"
+        for found in error.errors()[:5]
+    )

@@ -1,0 +1,112 @@
+"""One message becomes a row; a repeat finds the one that is there."""
+
+import base64
+import json
+from datetime import timezone
+
+from odoo import fields
+
+from odoo.addons.integration_core.engine.worker import CHANNEL
+from odoo.addons.integration_core.models.integration_worker import ALIVE_S, SERVED
+from odoo.addons.integration_core.wire import cloudevents
+
+from ..refusal import Refused
+from .reading import UNMAPPED
+
+# Never kept: they prove who speaks.
+SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
+# Status of a message, and what its sender is told.
+TOLD = {"received": "accepted", "quarantined": "quarantined", "kept": "kept"}
+
+# unique index on (endpoint_id, message_id); the engine hears of it when the transaction commits
+INSERT = f"""
+    WITH kept AS (
+        INSERT INTO integration_message
+                    (endpoint_id, company_id, message_id, event_id, type, version, source, subject,
+                     occurred_at, partition_key, sequence, correlation_id, traceparent, headers, body,
+                     raw, derived, body_sha256, remote_addr, state, reason, told, attempt_count, received_at,
+                     next_attempt_at)
+             VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0,
+                     clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC')
+        ON CONFLICT (endpoint_id, message_id) DO NOTHING
+          RETURNING id, state
+    )
+    SELECT id,
+           CASE WHEN state = 'received' THEN pg_notify(%s, %s) END,
+           state != 'received' OR EXISTS ({SERVED})
+      FROM kept
+"""  # noqa: S608, constants
+# unique index on (endpoint_id, message_id)
+KNOWN = """
+    SELECT body_sha256, told FROM integration_message WHERE endpoint_id = %s AND message_id = %s
+"""
+
+
+def keep(cr, settings, reading, state, reason, headers, address):
+    """Insert a message, or find the one that has its id.
+
+    :return: ``(told, is_new, is_served)``: what the sender is told, the first time and ever after;
+        whether a worker will hear of it.
+    :raises Refused: the id was used before, with another body.
+    """
+    cr.execute(INSERT, [*_values(settings, reading, state, reason, headers, address), CHANNEL, "inbox",
+                        ALIVE_S, "inbox"])  # fmt: skip
+    row = cr.fetchone()
+    if row:
+        return TOLD[state], True, row[2]
+    cr.execute(KNOWN, [settings.id, reading.message_id])
+    digest, told = cr.fetchone()
+    if digest != reading.digest:
+        raise Refused(
+            409, "id-used-before", "Message id used before", "The id was used before, with another body."
+        )
+    return told, False, True
+
+
+def attributes(reading):
+    """What the columns of a message say of its first event."""
+    event = reading.events[0] if reading.events else {}
+    when = event.get("time")
+    return {
+        "event_id": event.get("id", reading.message_id),
+        "type": event.get("type", UNMAPPED),
+        "version": cloudevents.version_of(event.get("dataschema")),
+        "source": event.get("source"),
+        "subject": event.get("subject"),
+        "occurred_at": fields.Datetime.to_string(when.astimezone(timezone.utc)) if when else None,
+        "partition_key": event.get("partitionkey") or event.get("subject"),
+        "sequence": event.get("sequence"),
+        "correlation_id": event.get("correlationid") or event.get("id") or reading.message_id,
+        "traceparent": event.get("traceparent"),
+    }
+
+
+def _values(settings, reading, state, reason, headers, address):
+    return (
+        settings.id,
+        settings.company_id,
+        reading.message_id,
+        *attributes(reading).values(),
+        headers,
+        reading.text,
+        base64.b64encode(reading.raw) if reading.raw is not None else None,
+        reading.derived,
+        reading.digest,
+        address,
+        state,
+        reason,
+        TOLD[state],
+    )
+
+
+def kept_headers(settings, headers):
+    """The headers as JSON text, without those that are secrets."""
+    shown = settings.header if settings.scheme == "api_key" else None
+    return json.dumps(
+        {
+            name.lower(): value
+            for name, value in headers.items()
+            if name.lower() not in SECRET_HEADERS and name.lower() != shown
+        },
+        indent=2,
+    )

@@ -1,0 +1,150 @@
+"""What a request says: the messages in it, each with the events that it stands for."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+from odoo.addons.integration_core.wire import cloudevents
+
+from .. import mapping
+from ..formats import body as body_format
+from ..formats import json_text
+from ..refusal import Refused, not_an_event, unsupported
+
+LONGEST_ID = 255
+# Of a message whose events are not known: its mapping failed.
+UNMAPPED = "unmapped"
+MOST_ITEMS = 1000
+
+
+@dataclass
+class Reading:
+    """One message.
+
+    :ivar message_id: what makes a repeat one. :ivar text: the body as people read it; :ivar raw: its bytes,
+    where the text is not exactly them.
+    :ivar events: checked; :ivar derived: JSON of the events where they are not simply the body.
+    :ivar problem: why there are none.
+    """
+
+    message_id: str
+    text: str
+    raw: bytes | None
+    digest: str
+    events: list = field(default_factory=list)
+    derived: str | None = None
+    problem: str | None = None
+
+
+def read(settings, request):
+    """The messages in a request that was verified: one, or those of a batch.
+
+    :return: the document, for handshakes, and a list of :class:`Reading` or :class:`Refused`.
+    :raises Refused: none of it can be taken.
+    """
+    is_binary = cloudevents.is_binary(request.headers)
+    if body_format.kind_of(request.headers) in ("xml", "form") and not (settings.mapping or is_binary):
+        raise unsupported("This address has no mapping: send CloudEvents as JSON.")
+    document = body_format.read(request.headers, request.body, settings.largest)
+    if document.kind == "batch":
+        return document, _batch(settings, document.text)
+    return document, [_single(settings, request, document)]
+
+
+def _single(settings, request, document):
+    exact = document.text.encode() == request.body
+    reading = Reading(
+        "", document.text, None if exact else request.body, hashlib.sha256(request.body).hexdigest()
+    )
+    binary = cloudevents.from_headers(request.headers, document.content)
+    if binary is not None and "\0" in "".join(value for value in binary.values() if isinstance(value, str)):
+        raise not_an_event("A ce- header holds the character U+0000.")
+    whole = binary or document.content
+    if settings.mapping:
+        kept = {name.lower(): value for name, value in request.headers.items()}
+        interpret(reading, settings.mapping, whole, kept, settings.source)
+    else:
+        reading.events = [_event(whole)]
+        if binary is not None:
+            reading.derived = json.dumps([binary], ensure_ascii=False)
+    reading.message_id = _message_id(settings, request, document.content, reading)
+    return reading
+
+
+def interpret(reading, text, document, headers, source):
+    """Let the mapping say what events a document stands for; where it cannot, the reading says why."""
+    try:
+        events = mapping.mapped(text, document, headers, source)
+        reading.events = mapping.checked(events)
+        reading.derived = json.dumps(events, ensure_ascii=False)
+    except mapping.MappingFailed as failed:
+        reading.problem = f"Mapping: {failed}"
+
+
+def _batch(settings, text):
+    """CloudEvents JSON Event Format 1.0, section 4. Each event is a message of its own."""
+    items = json_text.read_items(text)
+    if len(items) > MOST_ITEMS:
+        raise Refused(413, "batch-too-large", "Batch too large", f"At most {MOST_ITEMS} events are taken.")
+    readings = []
+    for document, part in items:
+        reading = Reading("", part, None, hashlib.sha256(part.encode()).hexdigest())
+        try:
+            if settings.mapping:
+                interpret(reading, settings.mapping, document, {}, settings.source)
+            else:
+                reading.events = [_event(document)]
+            reading.message_id = _own_id(document) or _digest_id(reading)
+        except Refused as refused:
+            reading = refused
+        readings.append(reading)
+    return readings
+
+
+def _event(document):
+    try:
+        return cloudevents.parse(document)
+    except cloudevents.NotACloudEvent as error:
+        raise not_an_event(str(error)) from error
+
+
+def _message_id(settings, request, content, reading):
+    """What the sender calls this message: the id that its scheme carries, else the event's own, else the body."""
+    if settings.id_header:
+        given = request.headers.get(settings.id_header)
+        if not given:
+            raise Refused(
+                400, "no-message-id", "No message id", f"The header {settings.id_header} is missing."
+            )
+        return _fitting(given, settings.id_header)
+    if settings.id_member and isinstance(content, dict) and isinstance(content.get(settings.id_member), str):
+        return _fitting(content[settings.id_member], settings.id_member)
+    own = _own_id(content) or _own_id(cloudevents.from_headers(request.headers, None))
+    return own or _digest_id(reading)
+
+
+def _own_id(document):
+    """A CloudEvent is named by its source and its id together (CloudEvents 1.0, section 3.1.1)."""
+    if isinstance(document, dict) and document.get("specversion") == cloudevents.SPEC_VERSION:
+        source, event_id = document.get("source"), document.get("id")
+        if isinstance(source, str) and isinstance(event_id, str) and event_id:
+            name = f"{event_id} {source}"
+            if len(name) <= LONGEST_ID and name.isprintable():
+                return name
+            return "sha256:" + hashlib.sha256(name.encode()).hexdigest()
+    return None
+
+
+def _digest_id(reading):
+    return "sha256:" + reading.digest
+
+
+def _fitting(given, where):
+    if len(given) > LONGEST_ID or not given.isprintable() or not given.strip():
+        raise Refused(
+            400,
+            "bad-message-id",
+            "Bad message id",
+            f"{where} has to be 1 to {LONGEST_ID} printable characters.",
+        )
+    return given

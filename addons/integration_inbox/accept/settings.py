@@ -1,0 +1,49 @@
+"""What accepting needs to know of an endpoint, read once and kept until something of it changes."""
+
+from dataclasses import dataclass
+
+from odoo.addons.integration_core.policy import patterns
+
+from ..verification.hmac_scheme import HmacScheme
+from ..verification.schemes import SCHEMES
+
+
+@dataclass(frozen=True)
+class Settings:
+    """:ivar keys: what the partner may sign or show now, the active first.
+    :ivar no_keys: why there are none, for the log.
+    :ivar header: where an API key or a certificate is shown.
+    :ivar largest: bytes of a body, also opened. :ivar rate: messages per second on average, 0 for no limit.
+    :ivar most_waiting: messages that may wait to be applied, 0 for any number.
+    :ivar source: of events whose mapping names none.
+    """
+
+    id: int
+    company_id: int
+    scheme: str
+    keys: tuple
+    no_keys: str | None
+    hmac: HmacScheme | None
+    header: str
+    id_header: str
+    tolerance_s: int
+    networks: tuple
+    proxies: tuple
+    largest: int
+    rate: float
+    burst: int
+    most_waiting: int
+    patterns: tuple
+    unknown_policy: str
+    batch_policy: str
+    mapping: str
+    origins: tuple
+    source: str
+
+    @property
+    def id_member(self):
+        return SCHEMES[self.scheme].id_member
+
+    def takes(self, name):
+        """Whether an event of this type is accepted here."""
+        return patterns.fits(self.patterns, name)

@@ -1,0 +1,60 @@
+"""How a request is answered: always in a way that a program can read."""
+
+import logging
+import uuid
+from dataclasses import dataclass
+
+from werkzeug.exceptions import HTTPException
+
+from odoo.http import request
+
+from odoo.addons.integration_core.wire import problem
+
+from .refusal import Refused
+
+_logger = logging.getLogger(__name__)
+
+# Where endpoints are.
+PATH = "/integration/in/"
+# Odoo's own bound, before an endpoint's, in bytes: nothing larger is even read.
+LARGEST_BODY = 64 * 1024 * 1024
+
+UNREADABLE = {
+    400: ("unreadable", "Unreadable", "The body ended before its announced length, or cannot be read."),
+    413: ("body-too-large", "Body too large", f"At most {LARGEST_BODY} bytes are taken."),
+}
+
+
+@dataclass
+class Answer:
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    headers: tuple = ()
+
+
+def refuse(refused):
+    """The answer to a request that is not taken (RFC 9457)."""
+    document = problem.problem(
+        refused.name, refused.status, refused.title, refused.detail, str(uuid.uuid4()), **refused.more
+    )
+    return Answer(refused.status, document, problem.CONTENT_TYPE, refused.headers)
+
+
+def response(answer):
+    """Odoo's response to the current request."""
+    return request.make_response(
+        answer.body,
+        headers=[("Content-Type", answer.content_type), ("Cache-Control", "no-store"), *answer.headers],
+        status=answer.status,
+    )
+
+
+def of_error(error):
+    """The response where a request could not even be read, or something of ours failed."""
+    if isinstance(error, HTTPException) and error.code:
+        name, title, detail = UNREADABLE.get(error.code, ("refused", "Refused", error.name))
+        return response(refuse(Refused(error.code, name, title, detail)))
+    _logger.error("an inbound request failed", exc_info=error)
+    detail = "Something failed here; nothing was taken. Send it again."
+    return response(refuse(Refused(500, "internal", "Internal error", detail)))

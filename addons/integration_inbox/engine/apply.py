@@ -1,0 +1,203 @@
+"""From messages to their effects: handlers and states in one transaction; nothing of it is caught elsewhere.
+
+Messages that come for the first time share a transaction, for a commit costs more than many a handler.
+Where one of them fails, all of it is undone, and it is left out: so it costs its neighbours a little
+time, and nothing else. Each has its own flush and its own events.
+"""
+
+import time
+
+from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+
+from odoo import SUPERUSER_ID, api
+
+from odoo.addons.integration_core import declare, flow
+from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage, RetryLater, Superseded
+
+from ..incoming import Incoming
+from . import settle
+from .guard import guarded
+from .limit import TimeLimit, Watch
+from .outcome import Outcome, outcome_of
+from .turn import Turns
+
+CONFLICTS = (SerializationFailure, DeadlockDetected, LockNotAvailable)
+# How often a conflict with another transaction is tried again at once.
+CONFLICT_TRIES = 5
+# A transaction that several messages share is ended after so long, in seconds: others may wait for its locks.
+SHARED_S = 0.5
+
+
+# After so many messages of a group have failed, each of the others is applied by itself.
+MOST_SPOILED = 3
+
+
+class _Spoiled(Exception):
+    """Some messages cannot share a transaction: what all did together is undone. :ivar ids: which."""
+
+    def __init__(self, ids):
+        super().__init__(ids)
+        self.ids = set(ids)
+
+
+class Applier:
+    """:param sessions: connections of the engine, for what is written down apart from an effect."""
+
+    def __init__(self, registry, sessions, worker):
+        self.registry, self.sessions, self.worker = registry, sessions, worker
+        self.watch = Watch()
+
+    def close(self):
+        self.watch.close()
+
+    def apply(self, ids):
+        """Apply the messages that this worker has claimed, and note what became of each."""
+        rest, alone, spoiled_count = list(ids), [], 0
+        while len(rest) > 1 and spoiled_count < MOST_SPOILED:
+            try:
+                done = self._together(rest)
+            except _Spoiled as spoiled:
+                alone += spoiled.ids
+                spoiled_count += 1
+                done = spoiled.ids
+            except CONFLICTS:
+                break
+            rest = [id_ for id_ in rest if id_ not in done]
+        for message_id in sorted(rest + alone):
+            self._alone(message_id)
+
+    def _together(self, ids):
+        """One transaction for several. :return: the ids that are done with, one way or the other.
+
+        :raises _Spoiled: one failed; nothing was changed.
+        """
+        began = time.monotonic()
+        applied, outcomes, done = [], {}, set()
+        with self.registry.cursor() as cr:
+            held = settle.hold(cr, self.worker, ids)
+            done.update(set(ids) - held.keys())
+            messages = api.Environment(cr, SUPERUSER_ID, {})["integration.message"].browse(held)
+            rehearsed = messages.filtered("endpoint_id.is_shadow")
+            if rehearsed:
+                raise _Spoiled(rehearsed.ids)
+            turns = Turns(cr)
+            for message in messages.sorted(lambda m: (m.sequence or 0, m.id)):
+                tries, age_s = held[message.id]
+                try:
+                    turns.check(message, age_s)
+                except (NotYetKnown, Superseded) as error:
+                    # Nothing was done for it, so nothing has to be undone.
+                    outcomes[message.id] = outcome_of(error, message.id, tries, age_s)
+                    done.add(message.id)
+                    continue
+                try:
+                    records, notes = self._run(message)
+                except CONFLICTS:
+                    raise
+                except (Exception, TimeLimit) as error:  # noqa: BLE001, it is tried again by itself
+                    cr.rollback()
+                    raise _Spoiled([message.id]) from error
+                turns.note_applied(message)
+                applied.append((message, records, notes))
+                done.add(message.id)
+                if time.monotonic() - began > SHARED_S:
+                    break
+            if applied:
+                settle.mark_processed(cr, applied)
+            cr.commit()  # pylint: disable=invalid-commit
+        self._settle(outcomes)
+        return done
+
+    def _alone(self, message_id):
+        for _try in range(CONFLICT_TRIES):
+            try:
+                outcome = self._once(message_id)
+                break
+            except CONFLICTS as error:
+                outcome = Outcome("retrying", f"Conflict with another change: {type(error).__name__}", 1.0)
+        if outcome:
+            self._settle({message_id: outcome})
+
+    def _once(self, message_id):
+        """One transaction. Returns ``None`` when the message was applied (or is not ours any more)."""
+        # REPEATABLE READ, as all business code of Odoo expects.
+        with self.registry.cursor() as cr:
+            held = settle.hold(cr, self.worker, [message_id])
+            if not held:
+                return None
+            tries, age_s = held[message_id]
+            message = api.Environment(cr, SUPERUSER_ID, {})["integration.message"].browse(message_id)
+            try:
+                Turns(cr).check(message, age_s)
+                if message.endpoint_id.is_shadow:
+                    difference = self._rehearse(message)
+                    cr.rollback()
+                    return Outcome("shadowed", None, None, difference=difference)
+                records, notes = self._run(message)
+                settle.mark_processed(cr, [(message, records, notes)])
+                cr.commit()  # pylint: disable=invalid-commit
+                return None
+            except CONFLICTS:
+                cr.rollback()
+                raise
+            except (Exception, TimeLimit) as error:  # noqa: BLE001, whatever a handler raises has its outcome
+                cr.rollback()
+                return outcome_of(error, message_id, tries, age_s)
+
+    def _run(self, message):
+        """Let the handlers do their work. :return: the records they touched, and notes for the history."""
+        with guarded(message) as guard, self.watch.over(message.env.cr, message.endpoint_id.limit_s):
+            return run_handlers(message), guard.notes
+
+    def _rehearse(self, message):
+        with (
+            guarded(message, is_shadow=True) as guard,
+            self.watch.over(message.env.cr, message.endpoint_id.limit_s),
+        ):
+            run_handlers(message)
+            return guard.difference()
+
+    def _settle(self, outcomes):
+        if outcomes:
+            with self.sessions.transaction() as cr:
+                for message_id, outcome in outcomes.items():
+                    settle.settle(cr, self.worker, message_id, outcome)
+
+
+def run_handlers(message):
+    """Apply each event of a message with each of its handlers.
+
+    :return: the records that they touched.
+    :raises RejectMessage: no installed module knows one of them.
+    :raises RetryLater: nobody to act as.
+    """
+    user = message.endpoint_id.user_id
+    if not user:
+        raise RetryLater(
+            message.env._("%s has no service user: choose one in its form.", message.system_id.name)
+        )
+    cr = message.env.cr
+    flow.begin(
+        cr,
+        flow.Flow(
+            message.correlation_id,
+            message.event_id or message.message_id,
+            message.traceparent,
+            message.system_id.id,
+        ),
+    )
+    env = message.env(
+        user=user.id, su=False, context={"allowed_company_ids": message.company_id.ids, "lang": user.lang}
+    )
+    touched = []
+    for event in message._events():
+        handlers = declare.handlers_for(message.env.registry, event.type, event.version)
+        if not handlers:
+            raise RejectMessage(message.env._("No installed module knows %s.", event.type))
+        for handler in handlers:
+            data = handler.data.model_validate(event.data)
+            result = handler.apply(Incoming(message, env, event, data), data)
+            touched += [result] if hasattr(result, "_name") else list(result or ())
+    env.flush_all()  # as the service user: what is computed at the end is its work, too
+    cr.precommit.run()  # with its own flow: what it emits was caused by this message
+    return touched

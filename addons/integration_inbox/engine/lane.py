@@ -1,0 +1,73 @@
+"""The inbox's lane: claim messages, apply them."""
+
+import os
+import socket
+import threading
+import time
+
+from odoo.addons.integration_core.engine.cursor import Sessions
+from odoo.addons.integration_core.engine.lane import Lane
+
+from . import settle
+from .apply import Applier
+from .claim import LEASE_S, claim, put_back, reclaim, seconds_to_next
+
+RECLAIM_EVERY_S = 5.0
+# So many messages are taken on at once, at most; and so many that they take about so long, in seconds.
+MOST_AT_ONCE = 50
+AT_ONCE_S = 0.5
+
+
+class InboxLane(Lane):
+    name = "inbox"
+    cron = "integration_inbox.cron_lane_inbox"
+
+    def __init__(self, registry, is_threaded=False):
+        super().__init__(registry, is_threaded)
+        self.worker = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident() % 100000}"
+        self.sessions = Sessions(registry)
+        self.applier = Applier(registry, self.sessions, self.worker)
+        self._reclaim_at = 0.0
+        self._each_s = AT_ONCE_S / 4
+
+    def turn(self):
+        if time.monotonic() >= self._reclaim_at:
+            self._reclaim()
+        with self.sessions.transaction() as cr:
+            claimed = claim(cr, self.worker, self._how_many())
+        if not claimed:
+            return False
+        began = time.monotonic()
+        # What was tried before is tried alone: nothing that it does to this process hits others again.
+        fresh = [id_ for id_, tries in claimed if tries == 1]
+        alone = [[id_] for id_, tries in claimed if tries > 1]
+        groups = ([fresh] if fresh else []) + alone
+        for position, group in enumerate(groups):
+            if time.monotonic() - began > LEASE_S / 2:
+                with self.sessions.transaction() as cr:
+                    put_back(cr, self.worker, [id_ for later in groups[position:] for id_ in later])
+                break
+            self.applier.apply(group)
+        spent = (time.monotonic() - began) / len(claimed)
+        self._each_s = max(0.0001, (self._each_s + spent) / 2)
+        return True
+
+    def _how_many(self):
+        return max(1, min(MOST_AT_ONCE, int(AT_ONCE_S / self._each_s)))
+
+    def _reclaim(self):
+        with self.sessions.transaction() as cr:
+            for message_id, state, reason in reclaim(cr):
+                settle.note(cr, message_id, state, reason)
+        self._reclaim_at = time.monotonic() + RECLAIM_EVERY_S
+
+    def seconds_to_next(self):
+        with self.sessions.transaction() as cr:
+            return seconds_to_next(cr)
+
+    def forget(self):
+        self.sessions.close()
+
+    def close(self):
+        self.applier.close()
+        self.sessions.close()

@@ -1,0 +1,66 @@
+"""What becomes of a message whose handler raised something."""
+
+import logging
+from collections import namedtuple
+
+import psycopg2
+from pydantic import ValidationError
+
+from odoo.exceptions import UserError
+
+from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage, RetryLater, Superseded
+from odoo.addons.integration_core.policy import backoff
+
+from ..accept.admit import explain
+from .limit import TimeLimit
+
+_logger = logging.getLogger(__name__)
+
+# What is not known after so long will not be: to the dead letters, in seconds.
+WAIT_FOR_S = 24 * 3600
+# The longest pause between two looks at a waiting message, in seconds.
+LONGEST_WAIT_S = 300
+# Errors that nobody foresaw are tried so often.
+UNFORESEEN_TRIES = 8
+# One that takes too long is tried so often.
+SLOW_TRIES = 3
+
+# ``model`` and ``key``: what was looked for and not found. ``difference``: what a rehearsal would change.
+Outcome = namedtuple("Outcome", "state reason delay_s model key difference", defaults=(None, None, None))
+
+
+def outcome_of(error, message_id, tries, age_s):
+    """The one place where errors of handlers get their meaning.
+
+    :param tries: how often it was tried, this time included. :param age_s: since it was received.
+    """
+    match error:
+        case NotYetKnown():
+            if age_s > WAIT_FOR_S:
+                return Outcome(
+                    "dead", f"{error.sentence} It was waited for a day.", None, error.model, error.key
+                )
+            delay_s = min(backoff.ceiling_s(tries) / 2, LONGEST_WAIT_S)
+            return Outcome("waiting", error.sentence, delay_s, error.model, error.key)
+        case RetryLater():
+            return Outcome("retrying", error.sentence, 1 + min(backoff.delay_s(tries), LONGEST_WAIT_S))
+        case Superseded():
+            return Outcome("superseded", error.sentence, None)
+        case RejectMessage():
+            return Outcome("dead", error.sentence, None)
+        case ValidationError():
+            return Outcome("quarantined", explain(error), None)
+        case UserError():
+            return Outcome("dead", str(error.args[0] if error.args else error), None)
+        case TimeLimit():
+            text = str(error) or "It took too long."
+            if tries >= SLOW_TRIES:
+                return Outcome("dead", f"{text} It was stopped {tries} times; nothing was changed.", None)
+            return Outcome("retrying", f"{text} It was stopped; nothing was changed.", backoff.delay_s(tries))
+        case psycopg2.OperationalError():
+            return Outcome("retrying", "The database was interrupted", 1.0)
+    _logger.error("message %s: its handler failed", message_id, exc_info=error)
+    reason = f"Unexpected error in the handler: {type(error).__name__}: {error}"[:500]
+    if tries >= UNFORESEEN_TRIES:
+        return Outcome("dead", reason, None)
+    return Outcome("retrying", reason, backoff.delay_s(tries))

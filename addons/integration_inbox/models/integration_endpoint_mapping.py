@@ -1,0 +1,78 @@
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .. import mapping as mapping_rule
+from ..mapping_presets import PRESETS
+
+
+class IntegrationEndpoint(models.Model):
+    """What an endpoint's senders mean: the mapping into our events, and a preview of it."""
+
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "integration.endpoint"
+
+    mapping_preset = fields.Selection(
+        [(name, preset.title) for name, preset in PRESETS.items()],
+        string="Begin With",
+        store=False,
+        help="Fills in a mapping that you can go on from.",
+    )
+    mapping = fields.Text(
+        tracking=True,
+        help="JSONata over what the sender posts, $headers for its headers; yields type, subject and data of "
+        "our event, or a list of them. Empty: senders post CloudEvents.",
+    )
+    sample_message_id = fields.Many2one(
+        "integration.message", string="Try On", store=False, domain="[('endpoint_id', '=', id)]"
+    )
+    sample_body = fields.Text(string="Posted", compute="_compute_preview")
+    preview = fields.Text(string="Becomes", compute="_compute_preview")
+    preview_problem = fields.Char(compute="_compute_preview")
+
+    @api.constrains("mapping")
+    def _check_mapping(self):
+        for endpoint in self.filtered("mapping"):
+            try:
+                mapping_rule.compiled(endpoint.mapping)
+            except ValueError as error:
+                raise ValidationError(self.env._("Mapping: %s", error)) from error
+
+    @api.onchange("mapping_preset")
+    def _onchange_mapping_preset(self):
+        if self.mapping_preset:
+            self.mapping = PRESETS[self.mapping_preset].mapping
+
+    @api.depends("mapping", "sample_message_id", "mapping_preset")
+    def _compute_preview(self):
+        for endpoint in self:
+            endpoint.sample_body, endpoint.preview, endpoint.preview_problem = endpoint._preview()
+
+    def _preview(self):
+        """What was posted, what becomes of it, and what is wrong, if anything."""
+        message = self.sample_message_id or self._origin._last_message()
+        if message:
+            posted = message._posted()
+            shown = message.body_pretty
+        elif self.mapping_preset:
+            sample = PRESETS[self.mapping_preset].sample
+            posted = sample.get("body"), sample.get("headers", {})
+            shown = json.dumps(posted[0], indent=2, ensure_ascii=False)
+        else:
+            return "", "", self.env._("Nothing was received yet: a preview needs a message.")
+        if not (self.mapping or "").strip():
+            return shown, "", False
+        if posted is None:
+            return shown, "", self.env._("This message's payload cannot be read any more.")
+        try:
+            events = mapping_rule.mapped(self.mapping, *posted, f"/system/{self.system_id.id}")
+            mapping_rule.checked(events)
+        except mapping_rule.MappingFailed as failed:
+            return shown, "", str(failed)
+        if not events:
+            return shown, "", self.env._("It yields nothing: such a message is kept, and nothing is applied.")
+        return shown, json.dumps(events, indent=2, ensure_ascii=False), False
+
+    def _last_message(self):
+        return self.env["integration.message"].search([("endpoint_id", "=", self.id)], limit=1)

@@ -1,0 +1,15 @@
+from odoo import fields, models
+
+
+class IntegrationEndpointPace(models.Model):
+    """The bucket of an endpoint's rate limit, which all processes share. Written in SQL (``accept/pace.py``)."""
+
+    _name = "integration.endpoint.pace"
+    _description = "Pace of an Endpoint"
+    _log_access = False
+
+    endpoint_id = fields.Many2one("integration.endpoint", required=True, ondelete="cascade")
+    tokens = fields.Float(required=True)
+    at = fields.Datetime(required=True)
+
+    _endpoint_uniq = models.UniqueIndex("(endpoint_id)")

@@ -1,0 +1,158 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.integration_core.policy import egress
+from odoo.addons.integration_core.trust.sealing import Sealed
+from odoo.addons.integration_core.wire.standard_webhooks import TOLERANCE_S
+
+from ..verification.hmac_scheme import ALGORITHMS, ENCODINGS, HmacScheme
+from ..verification.schemes import DEFAULT_CERTIFICATE_HEADER, DEFAULT_KEY_HEADER, SCHEMES
+
+_logger = logging.getLogger(__name__)
+
+
+class IntegrationEndpoint(models.Model):
+    """How an endpoint's senders prove who they are."""
+
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "integration.endpoint"
+
+    scheme = fields.Selection(
+        [(name, scheme.title) for name, scheme in SCHEMES.items()],
+        string="Verified By",
+        required=True,
+        default="standard_webhooks",
+        tracking=True,
+    )
+    credential_ids = fields.Many2many(
+        "integration.credential",
+        string="Only These Credentials",
+        domain="[('system_id', '=', system_id), ('purpose', '=', 'verify'), ('state', '!=', 'revoked')]",
+        copy=False,
+        help="Empty: every credential of the system that fits. Choose where each address has its own.",
+    )
+    tolerance_s = fields.Integer(
+        string="Clock Tolerance (s)",
+        required=True,
+        default=TOLERANCE_S,
+        help="How far the sender's timestamp may be from our clock, where one is signed.",
+    )
+    hmac_header = fields.Char(string="Signature Header", default="x-signature")
+    hmac_algorithm = fields.Selection(
+        [(name, name.upper().replace("SHA", "SHA-")) for name in ALGORITHMS], default="sha256"
+    )
+    hmac_encoding = fields.Selection([(name, name) for name in ENCODINGS], default="hex")
+    hmac_prefix = fields.Char(string="Before the Signature", help="sha256=, where the header begins with it.")
+    hmac_signed = fields.Char(
+        string="What Is Signed",
+        default="{body}",
+        help="The body, perhaps with the timestamp or the id: {timestamp}.{body}",
+    )
+    hmac_timestamp_header = fields.Char(string="Timestamp Header")
+    key_header = fields.Char(help="Where the key or the certificate is shown. Empty: the usual header.")
+    id_header = fields.Char(
+        string="Message ID Header",
+        help="Where the sender names each message. Empty: what the scheme has, or the event's own id, or "
+        "the body itself.",
+    )
+    allowed_sources = fields.Text(
+        string="Only From",
+        tracking=True,
+        help="Address ranges that senders post from, one per line: 203.0.113.0/24. Empty: from anywhere.",
+    )
+    trusted_proxies = fields.Text(
+        tracking=True,
+        help="Address ranges of the proxies that check certificates, one per line: 10.0.0.0/24. They have to "
+        "overwrite the header: whoever comes from there is believed.",
+    )
+    allowed_origins = fields.Text(
+        string="Origins That May Ask",
+        help="CloudEvents senders ask before they send (WebHook-Request-Origin); one per line, * for all.",
+    )
+    has_secret = fields.Boolean(compute="_compute_has_secret")
+
+    @api.depends("system_id.credential_ids.state", "scheme", "credential_ids.state")
+    def _compute_has_secret(self):
+        for endpoint in self:
+            endpoint.has_secret = bool(endpoint.system_id and endpoint._credentials())
+
+    @api.constrains("scheme", "hmac_header", "hmac_signed", "hmac_timestamp_header", "id_header")
+    def _check_hmac(self):
+        for endpoint in self:
+            try:
+                endpoint._hmac()
+            except ValueError as error:
+                raise ValidationError(str(error)) from error
+
+    @api.constrains("allowed_sources", "trusted_proxies", "scheme")
+    def _check_networks(self):
+        for endpoint in self:
+            try:
+                egress.networks(endpoint.allowed_sources)
+                proxies = egress.networks(endpoint.trusted_proxies)
+            except ValueError as error:
+                raise ValidationError(str(error)) from error
+            if endpoint.scheme == "certificate" and not proxies:
+                raise ValidationError(
+                    self.env._("Name the proxies that check certificates: nobody else is believed.")
+                )
+
+    def _credentials(self):
+        """What senders may sign with or show now, the active ones first."""
+        usable = self.system_id._credentials("verify", SCHEMES[self.scheme].kinds)
+        return usable & self.sudo().credential_ids if self.sudo().credential_ids else usable
+
+    def _hmac(self):
+        """How the digest is written down; ``None`` where the scheme has none.
+
+        :raises ValueError: what does not go together.
+        """
+        if self.scheme != "hmac":
+            return SCHEMES[self.scheme].hmac
+        if not self.hmac_header:
+            raise ValueError(self.env._("Name the header that carries the signature."))
+        return HmacScheme(
+            self.hmac_header.strip().lower(),
+            self.hmac_algorithm or "sha256",
+            self.hmac_encoding or "hex",
+            prefix=self.hmac_prefix or "",
+            signed=self.hmac_signed or "{body}",
+            timestamp=(self.hmac_timestamp_header or "").strip().lower(),
+            id_header=(self.id_header or "").strip().lower(),
+        )
+
+    def _settings_of_verification(self):
+        try:
+            keys, no_keys = tuple(self._credentials()._keys()), None
+        except Sealed as error:
+            keys, no_keys = (), str(error)
+            _logger.error("endpoint %s cannot verify anything: %s", self.id, error)
+        scheme = SCHEMES[self.scheme]
+        usual = DEFAULT_CERTIFICATE_HEADER if self.scheme == "certificate" else DEFAULT_KEY_HEADER
+        return {
+            "scheme": self.scheme,
+            "keys": keys,
+            "no_keys": no_keys,
+            "hmac": self._hmac(),
+            "header": (self.key_header or usual).strip().lower(),
+            "id_header": (self.id_header or scheme.id_header).strip().lower(),
+            "tolerance_s": self.tolerance_s,
+            "networks": tuple(egress.networks(self.allowed_sources)),
+            "proxies": tuple(egress.networks(self.trusted_proxies)),
+            "origins": tuple((self.allowed_origins or "").lower().split()),
+        }
+
+    def action_new_secret(self):
+        """Make what this endpoint's senders sign with or show, and show it this once."""
+        self.ensure_one()
+        self.check_access("write")
+        kind = SCHEMES[self.scheme].kinds[0]
+        if kind == "certificate":
+            raise UserError(
+                self.env._(
+                    "The partner makes the certificate: add its fingerprint to the system's credentials."
+                )
+            )
+        return self.system_id._new_secret("verify", kind)

@@ -1,0 +1,3 @@
+"""Who is speaking: how a request proves it. Plain Python over the raw bytes, no ORM."""
+
+from .verify import Request, verify

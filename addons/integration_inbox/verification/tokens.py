@@ -1,0 +1,56 @@
+"""What a sender shows rather than signs: an API key, a bearer token, a user with a password."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import unicodedata
+
+from odoo.addons.integration_core.wire.standard_webhooks import VerificationFailed
+
+
+def check_api_key(request, keys, header):
+    """:raises VerificationFailed: the header is missing, or its value is none of ``keys``."""
+    _check(request.headers.get(header), keys)
+
+
+def check_bearer(request, keys):
+    """``Authorization: Bearer …`` (RFC 6750, section 2.1).
+
+    :raises VerificationFailed: it is missing, or none of ``keys``.
+    """
+    _check(_authorization(request, "bearer"), keys)
+
+
+def check_basic(request, keys):
+    """``Authorization: Basic …`` (RFC 7617, section 2); a key is ``user:password``.
+
+    :raises VerificationFailed: it is missing, not base64, or none of ``keys``.
+    """
+    given = _authorization(request, "basic")
+    try:
+        login = base64.b64decode(given, validate=True) if given else None
+    except (binascii.Error, ValueError) as error:
+        raise VerificationFailed("the Authorization header is not base64") from error
+    _compare(login, keys)
+
+
+def _authorization(request, wanted):
+    scheme, _, value = (request.headers.get("authorization") or "").partition(" ")
+    return value.strip() if scheme.lower() == wanted else None
+
+
+def _check(given, keys):
+    _compare(unicodedata.normalize("NFKD", given).encode() if given else None, keys)
+
+
+def _compare(given, keys):
+    if not given:
+        raise VerificationFailed("nothing was shown")
+    # Digests, for their length tells nothing of the key's.
+    shown = hashlib.sha256(given).digest()
+    fits = False
+    for key in keys:
+        fits |= hmac.compare_digest(shown, hashlib.sha256(key).digest())
+    if not fits:
+        raise VerificationFailed("what was shown is not known")

@@ -1,0 +1,71 @@
+"""Who is speaking: the check of a request before anything of it is read."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from odoo.addons.integration_core.wire import standard_webhooks
+from odoo.addons.integration_core.wire.standard_webhooks import VerificationFailed
+
+from .certificate import check_certificate
+from .networks import is_within
+from .tokens import check_api_key, check_basic, check_bearer
+
+# So many credentials of an endpoint are tried at most. A refusal always costs so many digests of the
+# body, whatever was wrong: how long it takes does not tell an unknown address from a wrong secret.
+MOST_KEYS = 4
+_NOBODYS_KEY = bytes(32)
+
+
+@dataclass(frozen=True)
+class Request:
+    """:ivar headers: a mapping that ignores case. :ivar body: the raw bytes.
+    :ivar address: the sender's, as Odoo sees it; :ivar peer: who opened the connection, perhaps a proxy.
+    """
+
+    headers: Mapping
+    body: bytes
+    address: str = ""
+    peer: str = ""
+
+
+def verify(settings, request, now=None):
+    """Check that the endpoint's partner sent this request.
+
+    :param settings: the endpoint's :class:`~..accept.settings.Settings`; ``None`` for an unknown address.
+    :param now: seconds since 1970, for tests.
+    :raises VerificationFailed: whatever was wrong; the sender is told only that it was not accepted.
+    """
+    try:
+        if settings is None:
+            raise VerificationFailed("no endpoint has this address")
+        if settings.networks and not is_within(request.address, settings.networks):
+            raise VerificationFailed(f"{request.address} is not among the endpoint's networks")
+        if not settings.keys:
+            raise VerificationFailed(settings.no_keys or "the system has no credential of the right kind")
+        _check(settings, request, settings.keys[:MOST_KEYS], now)
+    except VerificationFailed as failed:
+        _spend(request.body, MOST_KEYS - failed.digests)
+        raise
+
+
+def _check(settings, request, keys, now):
+    match settings.scheme:
+        case "standard_webhooks":
+            standard_webhooks.verify(keys, request.headers, request.body, settings.tolerance_s, now)
+        case "api_key":
+            check_api_key(request, keys, settings.header)
+        case "basic":
+            check_basic(request, keys)
+        case "bearer":
+            check_bearer(request, keys)
+        case "certificate":
+            check_certificate(request, keys, settings.header, settings.proxies)
+        case _:
+            settings.hmac.check(request, keys, settings.tolerance_s, now)
+
+
+def _spend(body, digests):
+    for _ in range(digests):
+        hmac.new(_NOBODYS_KEY, body, hashlib.sha256).digest()
