@@ -1,7 +1,7 @@
 {
     "name": "Integration Hub: Core",
     "summary": "Systems, sealed credentials, the event catalog and the engine of the Integration Hub",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Technical",
     "author": "Odoo Integration Hub contributors",
     "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",
@@ -18,6 +18,7 @@
         "views/integration_event_type_views.xml",
         "views/integration_external_id_views.xml",
         "views/integration_worker_views.xml",
+        "views/integration_audit_entry_views.xml",
     ],
     "demo": ["demo/integration_demo.xml"],
     "assets": {

@@ -33,10 +33,15 @@ class Answer:
     headers: tuple = ()
 
 
-def refuse(refused):
+def refuse(refused, correlation_id=None):
     """The answer to a request that is not taken (RFC 9457)."""
     document = problem.problem(
-        refused.name, refused.status, refused.title, refused.detail, str(uuid.uuid4()), **refused.more
+        refused.name,
+        refused.status,
+        refused.title,
+        refused.detail,
+        correlation_id or str(uuid.uuid4()),
+        **refused.more,
     )
     return Answer(refused.status, document, problem.CONTENT_TYPE, refused.headers)
 
@@ -55,6 +60,7 @@ def of_error(error):
     if isinstance(error, HTTPException) and error.code:
         name, title, detail = UNREADABLE.get(error.code, ("refused", "Refused", error.name))
         return response(refuse(Refused(error.code, name, title, detail)))
-    _logger.error("an inbound request failed", exc_info=error)
+    correlation_id = str(uuid.uuid4())
+    _logger.error("an inbound request failed (%s)", correlation_id, exc_info=error)
     detail = "Something failed here; nothing was taken. Send it again."
-    return response(refuse(Refused(500, "internal", "Internal error", detail)))
+    return response(refuse(Refused(500, "internal", "Internal error", detail), correlation_id))

@@ -214,9 +214,10 @@ INSERT = f"""
     WITH emitted AS (
         INSERT INTO integration_event
                     (event_id, type, version, company_id, subject, partition_key, data, error,
-                     res_model, res_id, correlation_id, causation_id, traceparent, occurred_at)
+                     res_model, res_id, correlation_id, causation_id, traceparent, origin_system_id,
+                     occurred_at)
              SELECT event_id, type, version, company_id, subject, partition_key, data, error,
-                    res_model, res_id, coalesce(%s, event_id), %s, %s,
+                    res_model, res_id, coalesce(%s, event_id), %s, %s, %s::int,
                     clock_timestamp() AT TIME ZONE 'UTC'
                FROM unnest(%s::varchar[], %s::varchar[], %s::int[], %s::int[], %s::varchar[],
                            %s::varchar[], %s::text[], %s::varchar[], %s::varchar[], %s::int[])
@@ -248,4 +249,7 @@ def _insert(env, drafts):
         for draft in drafts
     ]
     columns = [list(column) for column in zip(*rows, strict=True)]
-    env.cr.execute(INSERT, [cause.correlation_id, cause.causation_id, cause.traceparent, *columns])
+    env.cr.execute(
+        INSERT,
+        [cause.correlation_id, cause.causation_id, cause.traceparent, cause.origin_id, *columns],
+    )

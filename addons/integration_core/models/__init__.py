@@ -1,5 +1,6 @@
 from . import integration_lifecycle
 from . import integration_record_link
+from . import integration_audit_entry
 from . import integration_credential
 from . import integration_system
 from . import integration_event_type

@@ -12,7 +12,7 @@ from ..verification import verify
 from . import handshake, pace
 from .admit import admit
 from .keep import keep, kept_headers
-from .reading import read
+from .reading import read, read_document
 
 _logger = logging.getLogger(__name__)
 
@@ -42,10 +42,11 @@ def _accept(env, token, request):
     if len(request.body) > settings.largest:
         raise too_large(settings.largest)
     pace.check_rate(env.cr, settings)
-    document, readings = read(settings, request)
+    document = read_document(settings, request)
     known = handshake.answer(settings, request, document.content)
     if known is not None:
         return Answer(200, known)
+    readings = read(settings, request, document)
     pace.check_backlog(env.cr, settings)
     if document.kind == "batch":
         return _batch(env, settings, request, readings)

@@ -36,19 +36,26 @@ class Reading:
     problem: str | None = None
 
 
-def read(settings, request):
-    """The messages in a request that was verified: one, or those of a batch.
+def read_document(settings, request):
+    """The document of a request that was verified.
 
-    :return: the document, for handshakes, and a list of :class:`Reading` or :class:`Refused`.
     :raises Refused: none of it can be taken.
     """
     is_binary = cloudevents.is_binary(request.headers)
     if body_format.kind_of(request.headers) in ("xml", "form") and not (settings.mapping or is_binary):
         raise unsupported("This address has no mapping: send CloudEvents as JSON.")
-    document = body_format.read(request.headers, request.body, settings.largest)
+    return body_format.read(request.headers, request.body, settings.largest)
+
+
+def read(settings, request, document):
+    """The messages in a document: one, or those of a batch.
+
+    :return: a list of :class:`Reading` or, in a batch, :class:`Refused`.
+    :raises Refused: none of it can be taken.
+    """
     if document.kind == "batch":
-        return document, _batch(settings, document.text)
-    return document, [_single(settings, request, document)]
+        return _batch(settings, document.text)
+    return [_single(settings, request, document)]
 
 
 def _single(settings, request, document):
@@ -79,6 +86,16 @@ def interpret(reading, text, document, headers, source):
         reading.derived = json.dumps(events, ensure_ascii=False)
     except mapping.MappingFailed as failed:
         reading.problem = f"Mapping: {failed}"
+
+
+def derive(document):
+    """The events that a person wrote down: one, or a list of them that belong together.
+
+    :return: the checked events, and their JSON.
+    :raises Refused: one is no CloudEvent.
+    """
+    documents = document if isinstance(document, list) else [document]
+    return [_event(one) for one in documents], json.dumps(documents, ensure_ascii=False)
 
 
 def _batch(settings, text):

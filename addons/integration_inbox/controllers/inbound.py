@@ -4,7 +4,7 @@ from odoo.http import request
 from odoo.addons.integration_core.engine.cursor import read_committed
 
 from ..accept import accept, handshake
-from ..answer import LARGEST_BODY, PATH, refuse, response
+from ..answer import LARGEST_BODY, PATH, Answer, refuse, response
 from ..refusal import Refused
 from ..verification import Request
 
@@ -28,9 +28,8 @@ class Inbound(http.Controller):
         read_committed(env.cr)
         if http_request.method == "OPTIONS":
             settings = env["integration.endpoint"]._settings_of(token)
-            return request.makeresponse(
-                b"", headers=handshake.permission(settings, http_request.headers), status=200
-            )
+            allowed = handshake.permission(settings, http_request.headers)
+            return response(Answer(200, b"", "text/plain", tuple(allowed)))
         if http_request.method != "POST":
             refused = Refused(
                 405, "method-not-allowed", "Method not allowed", "Send POST.", [handshake.ALLOW]

@@ -31,7 +31,7 @@ WAKE_SUCCESSORS = """
 SETTLE = """
     UPDATE integration_message
        SET state = %(state)s, reason = %(reason)s, lease_until = NULL, leased_by = NULL,
-           missing_model = %(model)s, missing_key = %(key)s, difference = %(difference)s,
+           missing_model = %(model)s, missing_key = %(key)s, difference = %(difference)s::jsonb,
            next_attempt_at = CASE WHEN %(delay_s)s IS NULL THEN NULL
                ELSE clock_timestamp() AT TIME ZONE 'UTC' + make_interval(secs => %(delay_s)s) END
      WHERE id = %(id)s AND state = 'processing' AND leased_by = %(worker)s
@@ -91,7 +91,9 @@ def mark_processed(cr, applied):
 
 def settle(cr, worker, message_id, outcome):
     """Write down what became of a message that was not applied."""
-    cr.execute(SETTLE, {**outcome._asdict(), "id": message_id, "worker": worker})
+    difference = None if outcome.difference is None else json.dumps(outcome.difference)
+    values = {**outcome._asdict(), "id": message_id, "worker": worker, "difference": difference}
+    cr.execute(SETTLE, values)
     row = cr.fetchone()
     if not row:
         return

@@ -8,6 +8,7 @@ from . import integration_endpoint_verification
 from . import integration_message
 from . import integration_message_note
 from . import integration_message_record
+from . import integration_message_retention
 from . import integration_ownership
 from . import integration_system
 from . import ir_http

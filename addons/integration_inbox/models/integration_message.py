@@ -3,6 +3,7 @@ import json
 from datetime import timezone
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.integration_core import declare
 from odoo.addons.integration_core.policy import masking
@@ -94,7 +95,8 @@ class IntegrationMessage(models.Model):
     reason = fields.Char(readonly=True)
     missing_model = fields.Char(readonly=True)
     missing_key = fields.Char(string="Not Known Here", readonly=True)
-    difference = fields.Json(readonly=True)
+    difference = fields.Json(readonly=True, groups=SEES_ALL)
+    difference_html = fields.Html(string="What It Would Do", compute="_compute_difference_html")
     attempt_count = fields.Integer(string="Attempts", readonly=True)
     crash_count = fields.Integer(readonly=True, default=0)
     received_at = fields.Datetime(readonly=True)
@@ -146,6 +148,15 @@ class IntegrationMessage(models.Model):
         for message in self:
             message.record_count = len(message.record_ids)
 
+    @api.depends_context("uid", "lang")
+    @api.depends("difference")
+    def _compute_difference_html(self):
+        for message in self:
+            lines = message.sudo().difference or []
+            message.difference_html = self.env["ir.qweb"]._render(
+                "integration_inbox.message_difference", {"lines": lines, "is_masked": message.is_masked}
+            )
+
     @api.depends("subject", "type")
     def _compute_display_name(self):
         for message in self:
@@ -185,6 +196,25 @@ class IntegrationMessage(models.Model):
 
     # -- buttons ---------------------------------------------------------------------------------
 
+    def action_match(self):
+        """Say which record is meant by the name that is not known here."""
+        self._check_operator()
+        return self._open_wizard("integration.message.match", self.env._("Match to an Existing Record"))
+
+    def action_edit_copy(self):
+        return self._open_wizard("integration.message.edit", self.env._("Edit a Copy"))
+
+    def _open_wizard(self, model, name):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_message_id": self.id},
+        }
+
     def action_retry(self):
         """Apply again now; where the endpoint maps, with its mapping of now."""
         self._check_operator()
@@ -192,9 +222,23 @@ class IntegrationMessage(models.Model):
         return True
 
     def _apply_again(self, user, text=None):
-        """:param text: what the history says; that it was applied again, where that is all."""
-        unreadable = self.filtered(lambda message: not message._map_again())
-        ready = self - unreadable
+        """Those that may be; one that a worker has taken on meanwhile is on its way anyway.
+
+        :param text: what the history says; that it was applied again, where that is all.
+        :raises UserError: none of them may be.
+        """
+        self.lock_for_update()
+        self.invalidate_recordset(["state"])
+        retriable = self.filtered(lambda message: message.state in RETRIABLE and message.body)
+        if not retriable and self:
+            raise UserError(
+                self.env._(
+                    "%s cannot be applied again: it was applied, or its payload is not kept any more.",
+                    self[0].display_name,
+                )
+            )
+        unreadable = retriable.filtered(lambda message: not message._map_again())
+        ready = retriable - unreadable
         ready._transition(
             "received",
             RETRIABLE,

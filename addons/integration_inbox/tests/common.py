@@ -1,5 +1,6 @@
 import json
 import time
+from pathlib import Path
 
 from pydantic import Field
 from werkzeug.datastructures import Headers
@@ -19,6 +20,8 @@ from ..verification import Request
 
 RENAMED = "test.partner.renamed"
 POSITION = "test.partner.located"
+PERSONAL = "test.partner.introduced"
+PAYLOADS = Path(__file__).parent / "payloads"
 
 
 class Renamed(Inbound):
@@ -58,13 +61,23 @@ class InboxCase(IntegrationCase):
                     raise NotYetKnown("Its owner is not known yet.")
                 case "Never":
                     raise RejectMessage("That name is taken.")
+                case "Slow":
+                    deadline = time.monotonic() + 30
+                    while time.monotonic() < deadline:
+                        pass
+                case "Slow query":
+                    message.env.cr.execute("SELECT pg_sleep(30)")
                 case "Bug":
                     raise ZeroDivisionError("division by zero")
                 case "Forbidden":
                     message.env["ir.config_parameter"].create({"key": "x", "value": "y"})
             return partner
 
-        for name, options in ((RENAMED, {}), (POSITION, {"latest_wins": True})):
+        for name, options in (
+            (RENAMED, {}),
+            (POSITION, {"latest_wins": True}),
+            (PERSONAL, {"data_class": "personal"}),
+        ):
             declaration = declare.HandlerDeclaration(name, 1, Renamed, rename, "integration_inbox", **options)
             declare.HANDLERS[name, 1]["test"] = declaration
             cls.addClassCleanup(declare.HANDLERS.pop, (name, 1))
@@ -89,6 +102,20 @@ class InboxCase(IntegrationCase):
             **{name.replace("_", "-"): value for name, value in changes.items()},
         }
         return {name: value for name, value in headers.items() if value is not None}
+
+    def post_as(self, scheme, body, headers, secret=None, kind="shared_secret", **settings):
+        """Let the endpoint verify by another scheme, and accept one request. :return: answer, message."""
+        if secret:
+            self.env["integration.credential"].create(
+                {"system_id": self.crm.id, "purpose": "verify", "kind": kind, "secret": secret}
+            )
+        self.endpoint.write({"scheme": scheme, **settings})
+        self.env.flush_all()
+        answer = self.accept(body, headers)
+        self.env.invalidate_all()
+        return answer, self.env["integration.message"].search(
+            [("endpoint_id", "=", self.endpoint.id)], limit=1
+        )
 
     @property
     def path(self):

@@ -22,14 +22,16 @@ TAKE_PENDING = """
                               FOR UPDATE SKIP LOCKED)
           RETURNING id
     )
-    SELECT event.id, event.type, event.version, event.company_id, event.partition_key
+    SELECT event.id, event.type, event.version, event.company_id, event.origin_system_id,
+           event.partition_key
       FROM taken
       JOIN integration_event AS event ON event.id = taken.id
      ORDER BY event.id
 """
 # What is committed above the horizon: an older event may still follow. The rows stay pending.
 LOOK_AHEAD = """
-    SELECT event.id, event.type, event.version, event.company_id, event.partition_key
+    SELECT event.id, event.type, event.version, event.company_id, event.origin_system_id,
+           event.partition_key
       FROM integration_event_pending AS pending
       JOIN integration_event AS event ON event.id = pending.id
      WHERE pending.id > %s
@@ -40,7 +42,7 @@ LOOK_AHEAD = """
 # before, could miss a subscription that was there when an event committed.
 SUBSCRIPTIONS = """
     SELECT subscription.id, subscription.company_id, subscription.event_patterns, subscription.state,
-           subscription.is_ordered,
+           subscription.is_ordered, CASE WHEN NOT subscription.is_echoed THEN subscription.system_id END,
            CASE WHEN subscription.batch_size > 1 THEN subscription.batch_wait_s ELSE 0 END
       FROM integration_subscription AS subscription
       JOIN integration_system AS system ON system.id = subscription.system_id
@@ -63,29 +65,32 @@ class Wanted:
 
     def __init__(self, rows):
         self.subscriptions = [
-            Subscription(id_, company, patterns.split(text), state, is_ordered, wait_s)
-            for id_, company, text, state, is_ordered, wait_s in rows
+            Subscription(id_, company, patterns.split(text), state, is_ordered, not_from, wait_s)
+            for id_, company, text, state, is_ordered, not_from, wait_s in rows
         ]
         self._found = {}
 
-    def by(self, event_type, company_id):
-        key = event_type, company_id
+    def by(self, event_type, company_id, origin_id):
+        """:param origin_id: the system that caused the event: it knows already, unless it asked to hear."""
+        key = event_type, company_id, origin_id
         if key not in self._found:
             self._found[key] = [
                 s
                 for s in self.subscriptions
-                if s.company_id == company_id and patterns.fits(s.patterns, event_type)
+                if s.company_id == company_id
+                and patterns.fits(s.patterns, event_type)
+                and (origin_id is None or s.not_from != origin_id)
             ]
         return self._found[key]
 
 
 class Subscription:
-    __slots__ = ("id", "company_id", "patterns", "state", "is_ordered", "wait_s")
+    __slots__ = ("id", "company_id", "patterns", "state", "is_ordered", "not_from", "wait_s")
 
-    def __init__(self, id_, company_id, names, state, is_ordered, wait_s):
+    def __init__(self, id_, company_id, names, state, is_ordered, not_from, wait_s):
         self.id, self.company_id, self.patterns = id_, company_id, names
         self.state = "paused" if state == "paused" else "pending"
-        self.is_ordered, self.wait_s = is_ordered, wait_s
+        self.is_ordered, self.not_from, self.wait_s = is_ordered, not_from, wait_s
 
 
 def fan_out(cr, looked_ahead_to=0):
@@ -128,8 +133,8 @@ def _insert(cr, events, wanted):
             "state": subscription.state,
             "wait_s": subscription.wait_s,
         }
-        for event_id, event_type, version, company_id, _key in events
-        for subscription in wanted.by(event_type, company_id)
+        for event_id, event_type, version, company_id, origin_id, _key in events
+        for subscription in wanted.by(event_type, company_id, origin_id)
         if not subscription.is_ordered and not _coalesces(event_type, version)
     ]
     if rows:
@@ -139,9 +144,9 @@ def _insert(cr, events, wanted):
 def _line_up(cr, events, wanted):
     rows = [
         line.Newcomer(event_id, subscription.id, key, subscription.state, subscription.wait_s, coalesces)
-        for event_id, event_type, version, company_id, key in events
+        for event_id, event_type, version, company_id, origin_id, key in events
         for coalesces in [event_type if _coalesces(event_type, version) else None]
-        for subscription in wanted.by(event_type, company_id)
+        for subscription in wanted.by(event_type, company_id, origin_id)
         if subscription.is_ordered or coalesces
     ]
     if rows:

@@ -23,7 +23,7 @@ NEXT_REPLAYS = """
 """
 # primary key, from where it stopped; not those that are still to be handed out the first time
 NEXT_EVENTS = """
-    SELECT event.id, event.type, event.version, event.company_id, event.partition_key
+    SELECT event.id, event.type, event.version, event.company_id, event.partition_key, event.origin_system_id
       FROM integration_event AS event
      WHERE event.id > %(cursor_id)s AND event.id <= %(last_id)s
        AND event.company_id = %(company_id)s
@@ -119,7 +119,7 @@ def _hand_out(cr, replay, events):
     pairs = [
         (event, subscription)
         for event in events
-        for subscription in wanted.by(event[1], event[3])
+        for subscription in wanted.by(event[1], event[3], event[5])
         if (not replay["system_id"] or systems[subscription.id] == replay["system_id"])
         and (not replay["subscription_ids"] or subscription.id in replay["subscription_ids"])
     ]

@@ -77,6 +77,14 @@ class IntegrationEvent(models.Model):
     correlation_id = fields.Char(readonly=True, index=True)
     causation_id = fields.Char(readonly=True)
     traceparent = fields.Char(readonly=True)
+    origin_system_id = fields.Many2one(
+        "integration.system",
+        string="Caused By",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The system whose message led to it.",
+    )
     delivery_ids = fields.One2many("integration.delivery", "event_id", readonly=True)
     delivery_count = fields.Integer(compute="_compute_delivery_count")
 

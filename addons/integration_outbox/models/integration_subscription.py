@@ -40,6 +40,12 @@ class IntegrationSubscription(models.Model):
         tracking=True,
         copy=False,
     )
+    is_echoed = fields.Boolean(
+        string="Also What They Caused",
+        tracking=True,
+        help="Whether the system also hears of changes that its own messages led to. It knows them already; "
+        "to tell it again is how two systems begin to talk in circles.",
+    )
     event_patterns = fields.Text(
         string="Events",
         required=True,

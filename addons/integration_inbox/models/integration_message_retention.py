@@ -1,0 +1,63 @@
+from odoo import api, models
+
+BATCH = 1000
+
+# Of what needs nobody any more; the row stays, so that a repeat is known.
+# index: integration_message_body_idx
+LET_GO_OF_BODIES = """
+    WITH old AS (
+        SELECT message.id
+          FROM integration_message AS message
+          JOIN integration_endpoint AS endpoint ON endpoint.id = message.endpoint_id
+         WHERE message.body IS NOT NULL
+           AND message.received_at < clock_timestamp() AT TIME ZONE 'UTC'
+                                     - make_interval(days => endpoint.body_days)
+           AND message.state IN ('processed', 'superseded', 'kept', 'shadowed')
+         ORDER BY message.id
+         LIMIT %s
+           FOR UPDATE OF message SKIP LOCKED
+    )
+    UPDATE integration_message
+       SET body = NULL, raw = NULL, derived = NULL, headers = NULL, difference = NULL
+     WHERE id IN (SELECT id FROM old)
+"""
+# primary key, oldest first
+LET_GO = """
+    WITH old AS (
+        SELECT message.id
+          FROM integration_message AS message
+          JOIN integration_endpoint AS endpoint ON endpoint.id = message.endpoint_id
+         WHERE message.body IS NULL
+           AND message.received_at < clock_timestamp() AT TIME ZONE 'UTC'
+                                     - make_interval(days => endpoint.window_days)
+         ORDER BY message.id
+         LIMIT %s
+           FOR UPDATE OF message SKIP LOCKED
+    )
+    DELETE FROM integration_message WHERE id IN (SELECT id FROM old)
+"""
+
+
+class IntegrationMessage(models.Model):
+    """How long messages are kept: their payloads for some time, themselves as long as a repeat may come."""
+
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "integration.message"
+
+    _body_idx = models.Index("(id) WHERE body IS NOT NULL")
+
+    @api.model
+    def _cron_retention(self):
+        """In small batches, until nothing is left to do or this cron's time is up.
+
+        What is dead or quarantined, or still waits, stays until a person decides.
+        """
+        for statement in (LET_GO_OF_BODIES, LET_GO):
+            while True:
+                self.env.cr.execute(statement, [BATCH])
+                gone = self.env.cr.rowcount
+                self.invalidate_model()
+                if not self.env["ir.cron"]._commit_progress(gone):
+                    return
+                if not gone:
+                    break

@@ -1,0 +1,195 @@
+"""What operators and administrators do with messages that did not go through."""
+
+import json
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from odoo.addons.integration_core import declare
+
+from .common import PERSONAL, RENAMED, InboxCase, Renamed
+
+
+@tagged("post_install", "-at_install")
+class TestRepair(InboxCase):
+    def send(self, name="Nordwind AG", message_id="msg_1", partner="K-100", **attributes):
+        body = self.body(name, event_id=message_id, data={"partner": partner, "name": name}, **attributes)
+        self.accept(body, self.headers(body, message_id))
+        self.env.flush_all()
+        return self.message(message_id)
+
+    def applied(self):
+        self.run_lane()
+        self.env.invalidate_all()
+
+    # -- match -----------------------------------------------------------------------------------
+
+    def test_a_name_that_is_not_known_is_matched_and_all_that_wait_for_it_go_through(self):
+        first, second = self.send(partner="C-7"), self.send("Nordwind SE", "msg_2", partner="C-7")
+        other = self.send(message_id="msg_3", partner="C-8")
+        self.applied()
+        self.assertEqual(
+            (first.state, first.missing_model, first.missing_key), ("waiting", "res.partner", "C-7")
+        )
+        operator = self.operator()
+        action = first.with_user(operator).action_match()
+        wizard = Form(
+            self.env["integration.message.match"].with_user(operator).with_context(**action["context"])
+        )
+        self.assertEqual(wizard.waiting_count, 2)
+        wizard.record_ref = f"res.partner,{self.partner.id}"
+        wizard.save().action_match()
+        self.applied()
+        self.assertEqual((first + second + other).mapped("state"), ["processed", "processed", "waiting"])
+        self.assertEqual(self.partner.name, "Nordwind SE")
+        self.assertIn("matched by hand", first.note_ids.mapped("reason")[0] or "")
+        self.assertEqual(first.note_ids.user_id, operator)
+        entry = self.env["integration.audit.entry"].search([("action", "=", "message.matched")])
+        self.assertEqual((entry.user_id, entry.res_id), (operator, first.id))
+        # A later message finds it by itself.
+        later = self.send("Nordwind KG", "msg_4", partner="C-7")
+        self.applied()
+        self.assertEqual(later.state, "processed")
+
+    def test_only_an_operator_matches_and_only_the_right_kind(self):
+        message = self.send(partner="C-7")
+        self.applied()
+        with self.assertRaises(AccessError):
+            message.with_user(self.user("uma.user", "integration_core.group_user")).action_match()
+        wizard = self.env["integration.message.match"].create({"message_id": message.id})
+        wizard.record_ref = f"res.users,{self.env.uid}"
+        with self.assertRaisesRegex(UserError, "Choose a record of the kind"):
+            wizard.action_match()
+
+    # -- edit a copy -----------------------------------------------------------------------------
+
+    def edit(self, message, user, **changes):
+        action = message.with_user(user).action_edit_copy()
+        values = {"why": "The terminal sent the old name", **changes}
+        wizard = (
+            self.env["integration.message.edit"]
+            .with_user(user)
+            .with_context(**action["context"])
+            .create(values)
+        )
+        return self.env["integration.message"].browse(wizard.action_apply()["res_id"])
+
+    def test_an_administrator_edits_a_copy_and_the_audit_trail_says_so(self):
+        original = self.send("Never")
+        self.applied()
+        self.assertEqual(original.state, "dead")
+        body = original.body
+        admin = self.env.ref("base.user_admin")
+        copy = self.edit(original, admin, body=body.replace("Never", "Nordwind AG"))
+        self.applied()
+        self.assertEqual((copy.state, self.partner.name), ("processed", "Nordwind AG"))
+        self.assertEqual((original.state, original.body), ("superseded", body), "what came stays as it came")
+        self.assertEqual(copy.copy_of_id, original)
+        entry = self.env["integration.audit.entry"].search([("action", "=", "message.edited")])
+        self.assertEqual((entry.user_id, entry.res_id), (admin, copy.id))
+        self.assertIn("old name", entry.summary)
+        self.assertNotIn("Nordwind AG", entry.details, "digests stand for payloads")
+        self.assertEqual(json.loads(entry.details)["original_sha256"], original.body_sha256)
+
+    def test_operators_do_not_edit(self):
+        original = self.send("Never")
+        self.applied()
+        with self.assertRaises(AccessError):
+            self.edit(original, self.operator(), body=original.body)
+
+    def test_an_edit_that_makes_no_sense_is_explained_and_changes_nothing(self):
+        original = self.send("Never")
+        self.applied()
+        for body, said in (
+            ("{", "not JSON"),
+            ("{}", "specversion"),
+            (original.body.replace(RENAMED, "x.y"), "not accepted"),
+            (original.body.replace('"Never"', "7"), "valid string"),
+        ):
+            with self.subTest(said), self.assertRaisesRegex(UserError, said):
+                self.edit(original, self.env.ref("base.user_admin"), body=body)
+        self.assertEqual(original.state, "dead")
+
+    # -- many at once ----------------------------------------------------------------------------
+
+    def test_everything_since_a_point_in_time_is_applied_again(self):
+        old, new = self.send("Never", "msg_1"), self.send("Never", "msg_2")
+        self.applied()
+        self.env.cr.execute(
+            "UPDATE integration_message SET received_at = '2026-01-01' WHERE id = %s", [old.id]
+        )
+        self.env.cr.execute(
+            "UPDATE integration_message SET body = replace(body, 'Never', 'Nordwind AG') WHERE id = ANY (%s)",
+            [[old.id, new.id]],
+        )
+        self.env.invalidate_all()
+        wizard = Form(self.env["integration.message.resume"].with_user(self.operator()))
+        self.assertEqual(wizard.message_count, 1)
+        wizard.save().action_resume()
+        self.applied()
+        self.assertEqual((old.state, new.state), ("dead", "processed"))
+
+    def test_a_processed_message_is_not_applied_again(self):
+        message = self.send()
+        self.applied()
+        with self.assertRaisesRegex(UserError, "cannot be applied again"):
+            message.with_user(self.operator()).action_retry()
+        self.assertEqual(self.partner.comment.count("+"), 1)
+
+    # -- what is shown ---------------------------------------------------------------------------
+
+    def test_what_is_personal_is_masked_for_all_but_administrators(self):
+        message = self.send(kind=PERSONAL, name="Jonas Petersen")
+        for user in (self.operator(), self.user("uma.user", "integration_core.group_user")):
+            seen = message.with_user(user)
+            self.assertNotIn("Petersen", seen.body_pretty)
+            self.assertIn('"partner": "•••"', seen.body_pretty)
+            self.assertTrue(seen.is_masked)
+            for field in ("body", "derived", "raw", "difference"):
+                with self.assertRaises(AccessError):
+                    seen.read([field])
+        seen = message.with_user(self.env.ref("base.user_admin"))
+        self.assertIn("Petersen", seen.body_pretty)
+        self.assertFalse(seen.is_masked)
+
+    def test_the_history_tells_what_happened_once_for_what_repeats(self):
+        message = self.send(partner="C-7")
+        for _ in range(3):
+            self.env.cr.execute("UPDATE integration_message SET next_attempt_at = '2026-01-01'")
+            self.applied()
+        self.assertEqual((message.note_ids.state, message.note_ids.times), ("waiting", 3))
+
+    # -- several handlers ------------------------------------------------------------------------
+
+    def test_several_modules_take_one_event_in_one_transaction(self):
+        def also(message, renamed):
+            """Note the rename somewhere else, too."""
+            return message.env["res.partner"].create({"name": f"Copy of {renamed.name}"})
+
+        second = declare.HandlerDeclaration(RENAMED, 1, Renamed, also, "integration_inbox")
+        declare.HANDLERS[RENAMED, 1]["second"] = second
+        self.addCleanup(declare.HANDLERS[RENAMED, 1].pop, "second")
+        message = self.send()
+        self.applied()
+        self.assertEqual(message.record_ids.mapped("record_name"), ["Nordwind AG", "Copy of Nordwind AG"])
+
+    # -- the trail -------------------------------------------------------------------------------
+
+    def test_the_audit_trail_is_not_changed_unseen(self):
+        trail = self.env["integration.audit.entry"]
+        for number in range(3):
+            trail._append("test.done", self.partner, f"Did {number}", self.company, number=number)
+        self.assertFalse(trail._first_broken())
+        entries = trail.search([("action", "=", "test.done")], order="id")
+        for attempt in (
+            lambda: entries[1].write({"summary": "x"}),
+            lambda: entries[1].unlink(),
+            lambda: trail.create({}),
+        ):
+            with self.assertRaises(AccessError):
+                attempt()
+        self.env.cr.execute(
+            "UPDATE integration_audit_entry SET summary = 'nothing' WHERE id = %s", [entries[1].id]
+        )
+        self.env.invalidate_all()
+        self.assertEqual(trail._first_broken(), entries[1])

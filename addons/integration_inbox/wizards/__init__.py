@@ -1,0 +1,3 @@
+from . import integration_message_edit
+from . import integration_message_match
+from . import integration_message_resume
