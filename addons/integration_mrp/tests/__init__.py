@@ -1,3 +1,4 @@
 from . import test_flow
 from . import test_events
 from . import test_reports
+from . import test_echo

@@ -1,99 +1,15 @@
-import json
-import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
-from werkzeug.datastructures import Headers
-
-from odoo import SUPERUSER_ID
 from odoo.tests import tagged
 
 from odoo.addons.integration_core.wire import standard_webhooks
-from odoo.addons.integration_inbox.accept import accept
-from odoo.addons.integration_inbox.engine.lane import InboxLane
-from odoo.addons.integration_inbox.verification import Request
 
-from .common import PlantCase
+from .common import ReportsCase
 
 
 @tagged("post_install", "-at_install")
-class TestReports(PlantCase):
+class TestReports(ReportsCase):
     """What the shop floor reports is booked, once and right; what cannot be booked says why."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.mes = cls.system("MES Halle 3")
-        cls.mes.action_create_service_user()
-        cls.mes.user_id.group_ids += cls.env.ref("mrp.group_mrp_user")
-        cls.key = standard_webhooks.key_of(cls.mes.action_new_verification_secret()["params"]["secret"])
-        cls.endpoint = cls.env["integration.endpoint"].create({"name": "Reports", "system_id": cls.mes.id})
-        cls.count = 0
-
-    def ago(self, minutes):
-        now = datetime.now(timezone.utc).replace(microsecond=0)
-        return (now - timedelta(minutes=minutes)).isoformat()
-
-    def report(self, kind, **data):
-        """Accept and apply one report; its message is returned."""
-        type(self).count += 1
-        message_id = f"msg_{self.count}"
-        event = {
-            "specversion": "1.0",
-            "id": message_id,
-            "source": "/mes/halle-3",
-            "type": f"execution.{kind}",
-            "subject": data.get("order"),
-            "data": data,
-        }
-        body = json.dumps(event).encode()
-        headers = {
-            "content-type": "application/json",
-            **standard_webhooks.sign([self.key], message_id, int(time.time()), body),
-        }
-        request = Request(Headers(headers), body, "10.1.2.3")
-        answer = accept(self.env(user=SUPERUSER_ID), self.endpoint.token, request)
-        self.assertEqual(answer.status, 202, answer.body)
-        with self.enter_registry_test_mode():
-            lane = InboxLane(self.registry)
-            try:
-                while lane.turn():
-                    pass
-            finally:
-                lane.close()
-        return self.env["integration.message"].search([("message_id", "=", message_id)])
-
-    def first(self, order):
-        return order.workorder_ids.sorted("sequence")[0]
-
-    def start(self, order, minutes_ago=30, workorder=None):
-        workorder = workorder or self.first(order)
-        return self.report(
-            "operation.started",
-            order=order.name,
-            operation=workorder.barcode,
-            started_at=self.ago(minutes_ago),
-        )
-
-    def finish(self, order, good=10, workorder=None, **data):
-        workorder = workorder or self.first(order)
-        return self.report(
-            "operation.completed",
-            order=order.name,
-            operation=workorder.barcode,
-            **{"completed_at": self.ago(5), "good": {"value": good}, **data},
-        )
-
-    def complete(self, order, good=10, lots=("GX90-0001",), **data):
-        return self.report(
-            "order.completed",
-            order=order.name,
-            **{"completed_at": self.ago(1), "good": {"value": good}, "lots": list(lots), **data},
-        )
-
-    def assert_outcome(self, message, state, says=""):
-        self.assertEqual(message.state, state, message.reason)
-        if says:
-            self.assertIn(says, message.reason)
 
     def test_an_operation_starts_when_it_was_started(self):
         order = self.order()

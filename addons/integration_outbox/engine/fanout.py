@@ -42,7 +42,7 @@ LOOK_AHEAD = """
 # before, could miss a subscription that was there when an event committed.
 SUBSCRIPTIONS = """
     SELECT subscription.id, subscription.company_id, subscription.event_patterns, subscription.state,
-           subscription.is_ordered, CASE WHEN NOT subscription.is_echoed THEN subscription.system_id END,
+           subscription.is_ordered, CASE WHEN subscription.is_echoed IS NOT TRUE THEN subscription.system_id END,
            CASE WHEN subscription.batch_size > 1 THEN subscription.batch_wait_s ELSE 0 END
       FROM integration_subscription AS subscription
       JOIN integration_system AS system ON system.id = subscription.system_id
