@@ -8,23 +8,17 @@ its own transaction: that is what has to arrive, and nothing else.
 """
 
 import json
-import os
 import random
-import signal
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from benchmarks.breakable import DATABASE, Breakable, Victims
 from benchmarks.rig import Rig, places, stats
-from dev import postgres
 from dev.bench import row
-from dev.databases import Databases
-from dev.debian import bring
-from dev.odoo import Odoo
 from dev.processes import wait_for
-from dev.run import run as run_command
-from dev.say import Problem, say, step
+from dev.say import Problem, step
 
 KEYS = 200
 PARTNERS = """
@@ -118,34 +112,11 @@ class Attack:
     def __init__(self, name, plan):
         self.name, self.plan = name, plan
         self.draw = random.Random(2611)  # noqa: S311
-        self.rig = self.cluster = None
-        self.kills = self.restarts = self.cuts = 0
+        self.rig = self.breakable = self.victims = None
 
     def prepare(self):
-        bindir = postgres.binaries()
-        if bindir is None:
-            raise Problem(
-                "There are no PostgreSQL server binaries on this machine.", "Unset PGHOST, or install them."
-            )
-        usual = Odoo()
-        template = Databases(usual).suite()
-        self.environment = _clock_ahead()
-        self.cluster = postgres.Cluster(bindir, "-faults")
-        self.cluster.start(**self.environment)
-        server = postgres.Server(self.cluster.socket, postgres.ROLE, bindir=bindir)
-        with step("Copying the suite's database to a cluster that may break"):
-            server.sql("DROP DATABASE IF EXISTS hub_faults WITH (FORCE)")
-            server.sql("CREATE DATABASE hub_faults TEMPLATE template0")
-            dump = self.cluster.home / "suite.dump"
-            dump.unlink(missing_ok=True)
-            dump_command = [usual.server.program("pg_dump"), "-Fc", "-Z1", "-d", template, "-f", dump]
-            switch = {"user": postgres.runner()} if postgres.runner() else {}
-            run_command(
-                dump_command, "Dumping", "faults", env={**usual.server.environment}, cwd="/", **switch
-            )
-            restore = [server.program("pg_restore"), "-O", "-j2", "-d", "hub_faults", dump]
-            run_command(restore, "Restoring", "faults", env={**server.environment}, cwd="/", **switch)
-        self.rig = Rig(self.name, Odoo(server), "hub_faults")
+        self.breakable = Breakable()
+        self.rig = Rig(self.name, self.breakable.odoo, DATABASE)
         self.rig.sql("CREATE TABLE faults_ledger (key varchar, number int)")
         self.rig.sql(PARTNERS)
         self.good = self.rig.receiver(track=True)
@@ -154,12 +125,11 @@ class Attack:
         self.rig.subscribe(
             [self.bad], timeout_s=2, retry_schedule="1s", max_attempts=100, name_of_system="Moody"
         )
-        self.pids = self.cluster.home.with_name(f"{self.name}.pids")
-        self.pids.unlink(missing_ok=True)
+        self.victims = Victims(self.breakable.cluster.home.with_name(f"{self.name}.pids"))
 
     def rage(self):
-        nursery = self.rig.process("nursery.py", 2, 2, self.pids)
-        wait_for(lambda: self.pids.exists() and len(self.living()) == 4, "four lanes", 60, nursery)
+        nursery = self.rig.process("nursery.py", 2, 2, self.victims.path, "outbox")
+        wait_for(lambda: len(self.victims.living()) == 4, "four lanes", 60, nursery)
         emitters = [
             self.rig.process("emit.py", seed, self.plan.transactions, KEYS, name=f"emit{seed}")
             for seed in (1, 2)
@@ -184,29 +154,13 @@ class Attack:
             getattr(self, event)()
 
     def kill(self):
-        try:
-            os.kill(self.draw.choice(self.living()), signal.SIGKILL)
-            self.kills += 1
-        except (ProcessLookupError, IndexError):
-            say("·  nobody to kill at this moment")
+        self.victims.kill(self.draw)
 
     def restart(self):
-        self.cluster.stop(self.draw.choice(["fast", "immediate"]))
-        self.cluster.start(**self.environment)
-        self.restarts += 1
+        self.breakable.restart(self.draw)
 
     def cut(self):
-        self.rig.sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = 'hub_faults' AND pid <> pg_backend_pid()"
-        )
-        self.cuts += 1
-
-    def living(self):
-        try:
-            return [int(pid) for pid in self.pids.read_text().split()]
-        except (FileNotFoundError, ValueError):
-            return []
+        self.breakable.cut(self.rig.sql)
 
     def events(self):
         try:
@@ -251,9 +205,9 @@ class Attack:
             twins=good["twins"] + bad["twins"],
             stuck=int(self.rig.number(f"SELECT count(*) FROM integration_delivery WHERE state IN {OPEN}")),  # noqa: S608
             repeats=good["repeats"] + bad["repeats"],
-            kills=self.kills,
-            restarts=self.restarts,
-            cuts=self.cuts,
+            kills=self.victims.kills,
+            restarts=self.breakable.restarts,
+            cuts=self.breakable.cuts,
             undone=sum(one["undone"] for one in self.emitted),
             conflicts=sum(one["conflicts"] for one in self.emitted),
             clock_ahead_s=self.rig.number("SELECT extract(epoch FROM clock_timestamp())") - time.time(),
@@ -263,19 +217,8 @@ class Attack:
         if self.rig:
             for process in reversed(self.rig.processes):
                 process.stop()
-        if self.cluster:
-            self.cluster.remove()
-
-
-def _clock_ahead():
-    """The environment that puts PostgreSQL's clock an hour ahead; empty where libfaketime cannot be had."""
-    try:
-        prefix = bring("libfaketime", "libfaketime", postgres.place())
-    except Problem as problem:
-        say(f"·  PostgreSQL's clock stays as it is: {problem.what}")
-        return {}
-    library = next(prefix.rglob("libfaketime.so.1"))
-    return {"LD_PRELOAD": str(library), "FAKETIME": "+1h", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        if self.breakable:
+            self.breakable.remove()
 
 
 def _last_json(process):

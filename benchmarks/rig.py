@@ -63,14 +63,36 @@ class Rig:
         self.receivers = []
         self.sql("UPDATE integration_subscription SET active = false")
 
-    def install_peer(self):
-        """OCA's queue_job, and a webhook that is sent with it, beside the suite in this database."""
+    def install_peer(self, module="hub_bench_peer"):
+        """A module of ``peer_addons`` beside the suite: OCA's queue_job and a webhook that is sent with it."""
         config = self.odoo.config(f"bench-{self.name}-peer", **self.peer_options())
         command = self.odoo.command(
-            "-d", self.database, "-i", "hub_bench_peer", "--stop-after-init", "--no-http",
+            "-d", self.database, "-i", module, "--stop-after-init", "--no-http",
             "--max-cron-threads=0", "--log-level=warn", config=config,
         )  # fmt: skip
-        run(command, "Installing queue_job", "bench-peer", env=self.odoo.environment)
+        run(command, f"Installing {module}", "bench-peer", env=self.odoo.environment)
+
+    def http(self, **options):
+        """An Odoo with two HTTP workers. :return: its process and its address."""
+        port = free_port()
+        config = self.odoo.config(
+            f"bench-{self.name}-http",
+            **{
+                **self.peer_options(),
+                "workers": 2,
+                "max_cron_threads": 0,
+                "http_interface": "127.0.0.1",
+                "http_port": port,
+                "gevent_port": free_port(),
+                **options,
+            },
+        )
+        server = Process(f"bench-{self.name}-http", self.odoo.command(config=config), self.odoo.environment)
+        self.processes.append(server)
+        server.start()
+        url = f"http://127.0.0.1:{port}"
+        wait_for(lambda: answers(f"{url}/web/health"), "Odoo's answer", 90, server)
+        return server, url
 
     def peer_options(self):
         paths = [self.odoo.addons_path, str(python.peers()), str(REPO / "benchmarks/peer_addons")]

@@ -1,6 +1,6 @@
 """Workers and cron lanes that are born fast: Odoo is loaded once, each of them is a fork of it.
 
-    nursery.py DATABASE WORKERS CRON_LANES PIDS
+    nursery.py DATABASE WORKERS CRON_LANES PIDS LANE
 
 Writes the pids of the living to the file PIDS; who is killed is born again at once. Ends with its parent.
 """
@@ -18,12 +18,13 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
 DATABASE, WORKERS, CRONS, PIDS = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
+LANE = sys.argv[5]
 
 
 def work():
     from odoo.addons.integration_core.engine.worker import Worker  # noqa: PLC0415
 
-    Worker(DATABASE, ["outbox"]).run()
+    Worker(DATABASE, [LANE]).run()
 
 
 def cron():
@@ -34,7 +35,7 @@ def cron():
         try:
             with Registry(DATABASE).cursor() as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {"cron_end_time": time.monotonic() + 2})
-                env["integration.worker"]._cron_run("outbox")
+                env["integration.worker"]._cron_run(LANE)
         except psycopg2.Error:
             time.sleep(0.2)
         time.sleep(0.05)

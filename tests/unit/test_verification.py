@@ -31,7 +31,7 @@ NOW = 1614265330
 
 def settings(scheme, *keys, **changes):
     values = {
-        "id": 1, "company_id": 1, "scheme": scheme, "keys": keys, "no_keys": None, "hmac": SCHEMES[scheme].hmac,
+        "id": 1, "scheme": scheme, "keys": keys, "no_keys": None, "hmac": SCHEMES[scheme].hmac,
         "header": "x-api-key", "id_header": SCHEMES[scheme].id_header, "tolerance_s": 300, "networks": (),
         "proxies": (), "largest": 1 << 20, "rate": 0, "burst": 1, "most_waiting": 0, "patterns": ("*",),
         "unknown_policy": "refuse", "batch_policy": "all", "mapping": "", "origins": (), "source": "/system/1",

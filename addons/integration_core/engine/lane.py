@@ -14,6 +14,10 @@ _logger = logging.getLogger(__name__)
 
 # The longest sleep: what a lost notification can cost, in seconds.
 POLL_S = 5.0
+# A lane that has begun, was woken or found work goes on looking so long, in seconds, this often: who wakes it
+# again and again within that time need not.
+LINGER_S = 0.15
+LINGER_EVERY_S = 0.02
 # After a failure that is not one row's: a restarting PostgreSQL is asked again this often, in seconds.
 RECOVER_S = 1.0
 # So long a lane that has to end waits for a database that is away; then leases bring its rows back.
@@ -30,12 +34,14 @@ class Lane(abc.ABC):
 
     :param is_threaded: whether it may start threads of its own beside that: in a worker, not in a cron.
 
+    :cvar lingers: whether it goes on looking for ``LINGER_S`` after it was woken.
     :cvar name: what emitters wake it by, and what its cron and the worker call it.
     :cvar cron: external id of the ``ir.cron`` that runs it where there is no worker.
     """
 
     name = None
     cron = None
+    lingers = False
 
     def __init_subclass__(cls, **kwargs):  # pylint: disable=missing-return
         super().__init_subclass__(**kwargs)
@@ -58,8 +64,8 @@ class Lane(abc.ABC):
         return
 
     def rest(self, seconds, sleep):
-        """Do nothing for so long, or until ``sleep(seconds)`` is interrupted."""
-        sleep(seconds)
+        """Do nothing for so long, or until ``sleep(seconds)`` is interrupted. :return: whether it was."""
+        return sleep(seconds)
 
     def drain(self):  # noqa: B027, a lane without work in hand has nothing to do
         """Finish what is under way; nothing new is begun. Called again where the database failed it."""
@@ -83,13 +89,17 @@ def run(lane, is_stopping, rest, deadline=None):
     :param rest: callable that sleeps up to that many seconds, or until somebody calls.
     :param deadline: for a cron: ``time.monotonic()`` to stop at; with nothing due soon it ends at once.
     """
+    lingers_until = time.monotonic() + LINGER_S
     while not is_stopping():
         if deadline is not None and time.monotonic() >= deadline:
             break
         try:
             if lane.turn():
+                lingers_until = time.monotonic() + LINGER_S
                 continue
             pause = lane.seconds_to_next()
+            if lane.lingers and time.monotonic() < lingers_until:
+                pause = LINGER_EVERY_S if pause is None else min(pause, LINGER_EVERY_S)
         except psycopg2.Error as error:
             _logger.warning("lane %s: the database is not there, trying again: %s", lane.name, error)
             pause = _recover(lane)
@@ -98,7 +108,8 @@ def run(lane, is_stopping, rest, deadline=None):
             pause = _recover(lane)
         if deadline is not None and (pause is None or pause > CRON_REST_S):
             break
-        lane.rest(POLL_S if pause is None else max(0.0, min(pause, POLL_S)), rest)
+        if lane.rest(POLL_S if pause is None else max(0.0, min(pause, POLL_S)), rest):
+            lingers_until = time.monotonic() + LINGER_S
     _drain(lane)
 
 

@@ -71,8 +71,9 @@ class Worker:
         bell = self.bells[name]
 
         def rest(seconds):
-            bell.wait(seconds)
+            rung = bell.wait(seconds)
             bell.clear()
+            return rung
 
         while not self.stopping.is_set():
             registry = Registry(self.dbname)

@@ -14,6 +14,17 @@ SERVED = """
 """
 WAKE = f"SELECT pg_notify(%s, %s), EXISTS ({SERVED})"  # noqa: S608, constants
 
+# The cron was called and has not begun: it will find what is committed by now. One that is running has locked
+# the call that it answers, and may be past looking: it has to be called again.
+# index: ir_cron_trigger__cron_id_index
+CALLED = """
+    SELECT
+      FROM ir_cron_trigger
+     WHERE cron_id = %s AND call_at <= clock_timestamp() AT TIME ZONE 'UTC'
+     LIMIT 1
+       FOR KEY SHARE SKIP LOCKED
+"""
+
 
 class IntegrationWorker(models.Model):
     """A worker process that beats its heart here, and the cron lanes' way into the same engine."""
@@ -44,10 +55,26 @@ class IntegrationWorker(models.Model):
 
         One notification per lane and transaction; PostgreSQL folds equal ones.
         """
-        self.env.cr.execute(WAKE, [CHANNEL, lane, ALIVE_S, lane])
-        _notified, is_served = self.env.cr.fetchone()
-        if not is_served:
+        if not self._notify(self.env.cr, lane):
             self.env.ref(engine_lane.LANES[lane].cron).sudo()._trigger()
+
+    @api.model
+    def _notify(self, cr, lane):
+        """Tell the workers, when ``cr`` commits. :return: whether one that was heard of lately runs the lane."""
+        cr.execute(WAKE, [CHANNEL, lane, ALIVE_S, lane])
+        _notified, is_served = cr.fetchone()
+        return is_served
+
+    @api.model
+    def _call_cron(self, cr, lane):
+        """Call the cron of a lane for what is committed already, unless it is called already.
+
+        :param cr: reads what is committed now; calling it anew is left to this environment's own.
+        """
+        cron = self.env.ref(engine_lane.LANES[lane].cron).sudo()
+        cr.execute(CALLED, [cron.id])
+        if not cr.rowcount:
+            cron._trigger()
 
     @api.model
     def _is_served(self, lane):

@@ -3,13 +3,14 @@
 import json
 import logging
 
+from odoo.addons.integration_core.engine.cursor import together
 from odoo.addons.integration_core.wire import problem
 from odoo.addons.integration_core.wire.standard_webhooks import VerificationFailed
 
 from ..answer import Answer, refuse
 from ..refusal import Refused, too_large
 from ..verification import verify
-from . import handshake, pace
+from . import alarm, handshake, pace
 from .admit import admit
 from .keep import keep, kept_headers
 from .reading import read, read_document
@@ -20,19 +21,21 @@ _logger = logging.getLogger(__name__)
 LARGEST_HEADERS = 16 * 1024
 
 
-def accept(env, token, request):
+def accept(env, cr, token, request):
     """Take one POST.
 
-    :param env: a superuser environment; the caller commits. :param request: a verification ``Request``.
+    :param env: a superuser environment, for what is known of the endpoint and to call the engine's cron.
+    :param cr: of ``Kept``: the message is kept by one statement, which commits by itself; the second of two
+        posts of one id waits for the first, and finds it. :param request: a verification ``Request``.
     :return: 202 for what is new, 200 for what is here already, or a problem document.
     """
     try:
-        return _accept(env, token, request)
+        return _accept(env, cr, token, request)
     except Refused as refused:
         return refuse(refused)
 
 
-def _accept(env, token, request):
+def _accept(env, cr, token, request):
     if sum(len(name) + len(value) for name, value in request.headers.items()) > LARGEST_HEADERS:
         raise Refused(
             431, "headers-too-large", "Headers too large", f"At most {LARGEST_HEADERS} bytes are taken."
@@ -41,16 +44,16 @@ def _accept(env, token, request):
     _verify(settings, request)
     if len(request.body) > settings.largest:
         raise too_large(settings.largest)
-    pace.check_rate(env.cr, settings)
+    pace.check_rate(cr, settings)
     document = read_document(settings, request)
     known = handshake.answer(settings, request, document.content)
     if known is not None:
         return Answer(200, known)
     readings = read(settings, request, document)
-    pace.check_backlog(env.cr, settings)
+    pace.check_backlog(cr, settings)
     if document.kind == "batch":
-        return _batch(env, settings, request, readings)
-    return _single(env, settings, request, readings[0])
+        return _batch(env, cr, settings, request, readings)
+    return _single(env, cr, settings, request, readings[0])
 
 
 def _verify(settings, request):
@@ -67,12 +70,12 @@ def _verify(settings, request):
         ) from failed
 
 
-def _single(env, settings, request, reading):
+def _single(env, cr, settings, request, reading):
     state, reason = admit(env, settings, reading)
     headers = kept_headers(settings, request.headers)
-    told, is_new, is_served = keep(env.cr, settings, reading, state, reason, headers, request.address)
-    if not is_served:
-        env["integration.worker"]._wake("inbox")
+    told, is_new = keep(cr, settings, reading, state, reason, headers, request.address)
+    if is_new and state == "received":
+        alarm.ring(env, cr)
     return Answer(202 if is_new else 200, _receipt(reading.message_id, told))
 
 
@@ -80,20 +83,18 @@ def _receipt(message_id, told):
     return json.dumps({"id": message_id, "status": told}).encode()
 
 
-def _batch(env, settings, request, readings):
+def _batch(env, cr, settings, request, readings):
     """All of a batch, or each by itself, as the endpoint says; the answer tells of every event."""
     headers = kept_headers(settings, request.headers)
-    results, unserved = [], False
-    with env.cr.savepoint(flush=False) as savepoint:
+    results, is_to_ring = [], False
+    with together(cr):
         for reading in readings:
             try:
                 if isinstance(reading, Refused):
                     raise reading
                 state, reason = admit(env, settings, reading)
-                told, is_new, is_served = keep(
-                    env.cr, settings, reading, state, reason, headers, request.address
-                )
-                unserved |= not is_served
+                told, is_new = keep(cr, settings, reading, state, reason, headers, request.address)
+                is_to_ring |= is_new and state == "received"
                 results.append(
                     {"id": reading.message_id, "status": told, "http_status": 202 if is_new else 200}
                 )
@@ -101,7 +102,6 @@ def _batch(env, settings, request, readings):
                 results.append(_refused_result(reading, refused))
         bad = [result for result in results if result["http_status"] >= 400]
         if bad and (settings.batch_policy == "all" or len(bad) == len(results)):
-            savepoint.rollback()
             raise Refused(
                 422,
                 "batch-refused",
@@ -109,8 +109,8 @@ def _batch(env, settings, request, readings):
                 f"{len(bad)} of {len(results)} events are not accepted; nothing of it was taken.",
                 more={"results": results},
             )
-    if unserved:
-        env["integration.worker"]._wake("inbox")
+    if is_to_ring:
+        alarm.ring(env, cr)
     is_new = any(result["http_status"] != 200 for result in results)
     return Answer(202 if is_new else 200, json.dumps({"results": results}).encode())
 

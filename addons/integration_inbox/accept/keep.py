@@ -6,8 +6,6 @@ from datetime import timezone
 
 from odoo import fields
 
-from odoo.addons.integration_core.engine.worker import CHANNEL
-from odoo.addons.integration_core.models.integration_worker import ALIVE_S, SERVED
 from odoo.addons.integration_core.wire import cloudevents
 
 from ..refusal import Refused
@@ -18,24 +16,16 @@ SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
 # Status of a message, and what its sender is told.
 TOLD = {"received": "accepted", "quarantined": "quarantined", "kept": "kept"}
 
-# unique index on (endpoint_id, message_id); the engine hears of it when the transaction commits
-INSERT = f"""
-    WITH kept AS (
-        INSERT INTO integration_message
-                    (endpoint_id, company_id, message_id, event_id, type, version, source, subject,
-                     occurred_at, partition_key, sequence, correlation_id, traceparent, headers, body,
-                     raw, derived, body_sha256, remote_addr, state, reason, told, attempt_count, received_at,
-                     next_attempt_at)
-             VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0,
-                     clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC')
-        ON CONFLICT (endpoint_id, message_id) DO NOTHING
-          RETURNING id, state
-    )
-    SELECT id,
-           CASE WHEN state = 'received' THEN pg_notify(%s, %s) END,
-           state != 'received' OR EXISTS ({SERVED})
-      FROM kept
-"""  # noqa: S608, constants
+# unique index on (endpoint_id, message_id)
+INSERT = """
+    INSERT INTO integration_message
+                (endpoint_id, message_id, event_id, type, version, source, subject, occurred_at, partition_key,
+                 sequence, correlation_id, traceparent, headers, body, raw, derived, body_sha256, remote_addr,
+                 state, reason, told, attempt_count, received_at, next_attempt_at)
+         VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0,
+                 clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC')
+    ON CONFLICT (endpoint_id, message_id) DO NOTHING
+"""
 # unique index on (endpoint_id, message_id)
 KNOWN = """
     SELECT body_sha256, told FROM integration_message WHERE endpoint_id = %s AND message_id = %s
@@ -45,22 +35,19 @@ KNOWN = """
 def keep(cr, settings, reading, state, reason, headers, address):
     """Insert a message, or find the one that has its id.
 
-    :return: ``(told, is_new, is_served)``: what the sender is told, the first time and ever after;
-        whether a worker will hear of it.
+    :return: ``(told, is_new)``: what the sender is told, the first time and ever after.
     :raises Refused: the id was used before, with another body.
     """
-    cr.execute(INSERT, [*_values(settings, reading, state, reason, headers, address), CHANNEL, "inbox",
-                        ALIVE_S, "inbox"])  # fmt: skip
-    row = cr.fetchone()
-    if row:
-        return TOLD[state], True, row[2]
+    cr.execute(INSERT, _values(settings, reading, state, reason, headers, address))
+    if cr.rowcount:
+        return TOLD[state], True
     cr.execute(KNOWN, [settings.id, reading.message_id])
     digest, told = cr.fetchone()
     if digest != reading.digest:
         raise Refused(
             409, "id-used-before", "Message id used before", "The id was used before, with another body."
         )
-    return told, False, True
+    return told, False
 
 
 def attributes(reading):
@@ -84,7 +71,6 @@ def attributes(reading):
 def _values(settings, reading, state, reason, headers, address):
     return (
         settings.id,
-        settings.company_id,
         reading.message_id,
         *attributes(reading).values(),
         headers,
@@ -107,6 +93,5 @@ def kept_headers(settings, headers):
             name.lower(): value
             for name, value in headers.items()
             if name.lower() not in SECRET_HEADERS and name.lower() != shown
-        },
-        indent=2,
+        }
     )

@@ -3,6 +3,7 @@
 import math
 import time
 
+from odoo.addons.integration_core.engine.cursor import together
 from odoo.addons.integration_core.policy.bucket import Bucket
 
 from ..refusal import Refused
@@ -42,8 +43,12 @@ def check_rate(cr, settings):
 
     :raises Refused: there is none; says when.
     """
-    if not settings.rate:
-        return
+    if settings.rate:
+        with together(cr):
+            _take_token(cr, settings)
+
+
+def _take_token(cr, settings):
     cr.execute(LOCK_BUCKET, [settings.id])
     row = cr.fetchone()
     if row:

@@ -19,7 +19,6 @@ class Settings:
     """
 
     id: int
-    company_id: int
     scheme: str
     keys: tuple
     no_keys: str | None

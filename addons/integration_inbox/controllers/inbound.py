@@ -1,7 +1,7 @@
 from odoo import SUPERUSER_ID, http
 from odoo.http import request
 
-from odoo.addons.integration_core.engine.cursor import read_committed
+from odoo.addons.integration_core.engine.cursor import kept
 
 from ..accept import accept, handshake
 from ..answer import LARGEST_BODY, PATH, Answer, refuse, response
@@ -24,8 +24,6 @@ class Inbound(http.Controller):
         """Take one message: no session, no cookie, no business code."""
         http_request = request.httprequest
         env = request.env(user=SUPERUSER_ID)
-        # Two posts of one id: the second waits for the first, instead of failing and being run again.
-        read_committed(env.cr)
         if http_request.method == "OPTIONS":
             settings = env["integration.endpoint"]._settings_of(token)
             allowed = handshake.permission(settings, http_request.headers)
@@ -35,17 +33,14 @@ class Inbound(http.Controller):
                 405, "method-not-allowed", "Method not allowed", "Send POST.", [handshake.ALLOW]
             )
             return response(refuse(refused))
-        answer = accept(
-            env,
-            token,
-            Request(
-                http_request.headers,
-                # Kept: Odoo runs this again when two transactions collide.
-                http_request.get_data(cache=True),
-                http_request.remote_addr or "",
-                _peer(http_request.environ),
-            ),
+        arrived = Request(
+            http_request.headers,
+            http_request.get_data(cache=True),
+            http_request.remote_addr or "",
+            _peer(http_request.environ),
         )
+        with kept.cursor(env.cr) as cr:
+            answer = accept(env, cr, token, arrived)
         return response(answer)
 
 

@@ -21,6 +21,7 @@ AT_ONCE_S = 0.5
 class InboxLane(Lane):
     name = "inbox"
     cron = "integration_inbox.cron_lane_inbox"
+    lingers = True  # accepting counts on it (accept/alarm.py)
 
     def __init__(self, registry, is_threaded=False):
         super().__init__(registry, is_threaded)

@@ -148,7 +148,6 @@ class IntegrationEndpoint(models.Model):
         self.ensure_one()
         return Settings(
             id=self.id,
-            company_id=self.company_id.id,
             patterns=tuple(patterns.split(self.event_patterns)),
             unknown_policy=self.unknown_policy,
             batch_policy=self.batch_policy,

@@ -50,7 +50,7 @@ class IntegrationMessage(models.Model):
 
     endpoint_id = fields.Many2one("integration.endpoint", required=True, readonly=True, ondelete="restrict")
     system_id = fields.Many2one(related="endpoint_id.system_id")
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one(related="endpoint_id.company_id")
     message_id = fields.Char(string="Message ID", required=True, readonly=True)
     event_id = fields.Char(string="Event ID", readonly=True)
     type = fields.Char(required=True, readonly=True)
@@ -63,6 +63,7 @@ class IntegrationMessage(models.Model):
     correlation_id = fields.Char(readonly=True, index=True)
     traceparent = fields.Char(readonly=True)
     headers = fields.Text(readonly=True)
+    headers_pretty = fields.Text(string="Headers", compute="_compute_headers_pretty")
     # What came, as text; ``raw`` has the bytes where the text does not give them back (gzip, other charsets).
     body = fields.Text(readonly=True, groups=SEES_ALL)
     raw = fields.Binary(attachment=False, readonly=True, groups=SEES_ALL)
@@ -142,6 +143,11 @@ class IntegrationMessage(models.Model):
         """What of it not everybody may see, as :func:`masking.hidden` says."""
         handlers = declare.handlers_for(self.env.registry, self.type, self.version)
         return masking.hidden([handler.data for handler in handlers], [h.data_class for h in handlers])
+
+    @api.depends("headers")
+    def _compute_headers_pretty(self):
+        for message in self:
+            message.headers_pretty = pretty(message.headers)
 
     @api.depends("record_ids")
     def _compute_record_count(self):

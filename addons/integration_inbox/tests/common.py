@@ -124,7 +124,7 @@ class InboxCase(IntegrationCase):
     def accept(self, body, headers, address="10.1.2.3", peer="10.0.0.1", endpoint=None):
         """Accept a request without HTTP."""
         request = Request(Headers(headers), body, address, peer)
-        return accept(self.env(user=SUPERUSER_ID), (endpoint or self.endpoint).token, request)
+        return accept(self.env(user=SUPERUSER_ID), self.env.cr, (endpoint or self.endpoint).token, request)
 
     def run_lane(self):
         with self.enter_registry_test_mode():

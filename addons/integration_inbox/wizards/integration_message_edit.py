@@ -88,7 +88,6 @@ class IntegrationMessageEdit(models.TransientModel):
                 {
                     **attributes(reading),
                     "endpoint_id": original.endpoint_id.id,
-                    "company_id": original.company_id.id,
                     "message_id": reading.message_id,
                     "correlation_id": original.correlation_id,
                     "headers": original.headers,

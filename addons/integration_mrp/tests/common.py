@@ -112,7 +112,7 @@ class ReportsCase(PlantCase):
             **standard_webhooks.sign([self.key], message_id, int(time.time()), body),
         }
         request = Request(Headers(headers), body, "10.1.2.3")
-        answer = accept(self.env(user=SUPERUSER_ID), self.endpoint.token, request)
+        answer = accept(self.env(user=SUPERUSER_ID), self.env.cr, self.endpoint.token, request)
         self.assertEqual(answer.status, 202, answer.body)
         with self.enter_registry_test_mode():
             lane = InboxLane(self.registry)

@@ -216,9 +216,8 @@ class OutboxLane(Lane):
         while self.flight.requests and time.monotonic() < end:
             self._take_in(SELECT_S)
         left = end - time.monotonic()
-        if left > 0:
-            sleep(left)
         self._has_rested = True
+        return left > 0 and sleep(left)
 
     def drain(self):
         """Finish what is under way; what was claimed and not begun goes back."""

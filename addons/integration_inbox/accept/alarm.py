@@ -1,0 +1,29 @@
+"""Telling the engine that there are messages: at once, and no oftener than it helps.
+
+PostgreSQL commits transactions that notify one after the other. A lane that was woken goes on looking for
+``LINGER_S``; so a process that has just told it need not tell it of what is committed soon after.
+"""
+
+import time
+
+from odoo.addons.integration_core.engine.lane import LINGER_S
+
+LANE = "inbox"
+# So long after it told the engine a process need not tell it again, in seconds.
+QUIET_S = LINGER_S / 3
+
+_rung_at = {}  # {database: time.monotonic() of when it was told}
+
+
+def ring(env, cr):
+    """The engine is to hear of what was committed on ``cr``, a cursor of ``Kept``.
+
+    :param env: its transaction ends later; a cron is called in it where no worker listens.
+    """
+    now = time.monotonic()
+    rung_at = _rung_at.get(cr.dbname)
+    if rung_at is not None and now - rung_at < QUIET_S:
+        return
+    _rung_at[cr.dbname] = now
+    if not env["integration.worker"]._notify(cr, LANE):
+        env["integration.worker"]._call_cron(cr, LANE)
