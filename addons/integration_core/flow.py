@@ -6,6 +6,7 @@ Whoever starts a transaction on behalf of a message notes its ids here; whoever 
 from dataclasses import dataclass
 
 _KEY = "integration_core.flow"
+_ENDS = "integration_core.flow.ends"
 
 
 @dataclass(frozen=True)
@@ -32,5 +33,25 @@ def begin(cr, flow):
     cr.cache[_KEY] = flow
     if not is_first:
         return
-    cr.postcommit.add(lambda: cr.cache.pop(_KEY, None))
-    cr.postrollback.add(lambda: cr.cache.pop(_KEY, None))
+
+    def forget():
+        cr.cache.pop(_KEY, None)
+        cr.cache.pop(_ENDS, None)
+
+    cr.postcommit.add(forget)
+    cr.postrollback.add(forget)
+
+
+def at_end(cr, function):
+    """Call ``function`` when the current flow ends before its transaction does (:func:`end`)."""
+    if _KEY in cr.cache:
+        cr.cache.setdefault(_ENDS, []).append(function)
+
+
+def end(cr):
+    """The current flow ends, and the transaction goes on with another: one that several messages share.
+
+    What stems from it is finished now, so that it is told apart from what stems from the next.
+    """
+    for function in cr.cache.pop(_ENDS, ()):
+        function()

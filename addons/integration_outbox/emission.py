@@ -107,18 +107,32 @@ def _round(cr):
     if current is None:
         current = cr.precommit.data[_ROUND] = _Round({})
         cr.precommit.add(lambda: _emit(cr))
+        flow.at_end(cr, lambda: _end_flow(cr))
     return current
 
 
+def _end_flow(cr):
+    """What one of several messages in a transaction led to is told as it was when that message was done."""
+    if _ROUND in cr.precommit.data:
+        _emit_round(cr)
+    cr.cache.pop(_INSERTED, None)
+
+
 def _emit(cr):
-    current = cr.precommit.data[_ROUND]
+    current = cr.precommit.data.get(_ROUND)
+    if current is None:  # its flow has ended before
+        return
     if len(cr.precommit) and not current.is_deferred:
         # Other hooks (tracking messages) still write; what is built last is built once. Only once:
         # two hooks that wait for each other would never end.
         current.is_deferred = True
         cr.precommit.add(lambda: _emit(cr))
         return
-    del cr.precommit.data[_ROUND]
+    _emit_round(cr)
+
+
+def _emit_round(cr):
+    current = cr.precommit.data.pop(_ROUND)
     env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
     if current.refreshes:
         _refresh(env)

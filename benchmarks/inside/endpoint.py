@@ -16,6 +16,9 @@ with registry().cursor() as cr:
     endpoint = env["integration.endpoint"].search([("system_id", "=", system.id)]) or env[
         "integration.endpoint"
     ].create({"name": "Reports", "system_id": system.id})
+    if not system.user_id:
+        system.action_create_service_user()
+        system.user_id.group_ids += env.ref("base.group_partner_manager")
     worker_lives(cr, int(sys.argv[2]))
     cr.execute("UPDATE integration_worker SET lanes = 'inbox, outbox'")
     cr.commit()

@@ -102,9 +102,14 @@ class Applier:
                 done.add(message.id)
                 if time.monotonic() - began > SHARED_S:
                     break
-            if applied:
-                settle.mark_processed(cr, applied)
-            cr.commit()  # pylint: disable=invalid-commit
+            try:
+                if applied:
+                    settle.mark_processed(cr, applied)
+                cr.commit()  # pylint: disable=invalid-commit
+            except CONFLICTS:
+                raise
+            except Exception as error:  # noqa: BLE001, a hook of the commit: each is tried by itself
+                raise _Spoiled(ids) from error
         self._settle(outcomes)
         return done
 
@@ -199,5 +204,5 @@ def run_handlers(message):
             result = handler.apply(Incoming(message, env, event, data), data)
             touched += [result] if hasattr(result, "_name") else list(result or ())
     env.flush_all()  # as the service user: what is computed at the end is its work, too
-    cr.precommit.run()  # with its own flow: what it emits was caused by this message
+    flow.end(cr)  # what it emits was caused by this message, not by the next one in the transaction
     return touched
