@@ -50,10 +50,14 @@ class Applier:
     def close(self):
         self.watch.close()
 
-    def apply(self, ids):
-        """Apply the messages that this worker has claimed, and note what became of each."""
+    def apply(self, ids, until):
+        """Apply the messages that this worker has claimed, and note what became of each.
+
+        :param until: ``time.monotonic()`` after which no further one is begun.
+        :return: the ids that were not begun.
+        """
         rest, alone, spoiled_count = list(ids), [], 0
-        while len(rest) > 1 and spoiled_count < MOST_SPOILED:
+        while len(rest) > 1 and spoiled_count < MOST_SPOILED and time.monotonic() < until:
             try:
                 done = self._together(rest)
             except _Spoiled as spoiled:
@@ -63,8 +67,10 @@ class Applier:
             except CONFLICTS:
                 break
             rest = [id_ for id_ in rest if id_ not in done]
-        for message_id in sorted(rest + alone):
-            self._alone(message_id)
+        left = sorted(rest + alone)
+        while left and time.monotonic() < until:
+            self._alone(left.pop(0))
+        return left
 
     def _together(self, ids):
         """One transaction for several. :return: the ids that are done with, one way or the other.

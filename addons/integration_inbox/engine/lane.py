@@ -29,7 +29,7 @@ class InboxLane(Lane):
         self.sessions = Sessions(registry)
         self.applier = Applier(registry, self.sessions, self.worker)
         self._reclaim_at = 0.0
-        self._each_s = AT_ONCE_S / 4
+        self._each_s = AT_ONCE_S / MOST_AT_ONCE
 
     def turn(self):
         if time.monotonic() >= self._reclaim_at:
@@ -41,14 +41,14 @@ class InboxLane(Lane):
         began = time.monotonic()
         # What was tried before is tried alone: nothing that it does to this process hits others again.
         fresh = [id_ for id_, tries in claimed if tries == 1]
-        alone = [[id_] for id_, tries in claimed if tries > 1]
-        groups = ([fresh] if fresh else []) + alone
-        for position, group in enumerate(groups):
-            if time.monotonic() - began > LEASE_S / 2:
-                with self.sessions.transaction() as cr:
-                    put_back(cr, self.worker, [id_ for later in groups[position:] for id_ in later])
-                break
-            self.applier.apply(group)
+        alone = [id_ for id_, tries in claimed if tries > 1]
+        until = began + LEASE_S / 2
+        left = self.applier.apply(fresh, until) if fresh else []
+        for message_id in alone:
+            left += self.applier.apply([message_id], until)
+        if left:
+            with self.sessions.transaction() as cr:
+                put_back(cr, self.worker, left)
         spent = (time.monotonic() - began) / len(claimed)
         self._each_s = max(0.0001, (self._each_s + spent) / 2)
         return True

@@ -1,10 +1,18 @@
 import json
 
+from pydantic import ValidationError as PydanticError
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.integration_core import declare
+from odoo.addons.integration_core.policy import patterns
+from odoo.addons.integration_core.wire import cloudevents
+
 from .. import mapping as mapping_rule
+from ..accept.admit import explain
 from ..mapping_presets import PRESETS
+from .integration_message import SEES_ALL
 
 
 class IntegrationEndpoint(models.Model):
@@ -25,11 +33,15 @@ class IntegrationEndpoint(models.Model):
         "our event, or a list of them. Empty: senders post CloudEvents.",
     )
     sample_message_id = fields.Many2one(
-        "integration.message", string="Try On", store=False, domain="[('endpoint_id', '=', id)]"
+        "integration.message",
+        string="Try On",
+        store=False,
+        domain="[('endpoint_id', '=', id)]",
+        groups=SEES_ALL,
     )
-    sample_body = fields.Text(string="Posted", compute="_compute_preview")
-    preview = fields.Text(string="Becomes", compute="_compute_preview")
-    preview_problem = fields.Char(compute="_compute_preview")
+    sample_body = fields.Text(string="Posted", compute="_compute_preview", groups=SEES_ALL)
+    preview = fields.Text(string="Becomes", compute="_compute_preview", groups=SEES_ALL)
+    preview_problem = fields.Char(compute="_compute_preview", groups=SEES_ALL)
 
     @api.constrains("mapping")
     def _check_mapping(self):
@@ -67,12 +79,31 @@ class IntegrationEndpoint(models.Model):
             return shown, "", self.env._("This message's payload cannot be read any more.")
         try:
             events = mapping_rule.mapped(self.mapping, *posted, f"/system/{self.system_id.id}")
-            mapping_rule.checked(events)
+            problem = self._problem_of(mapping_rule.checked(events))
         except mapping_rule.MappingFailed as failed:
             return shown, "", str(failed)
         if not events:
             return shown, "", self.env._("It yields nothing: such a message is kept, and nothing is applied.")
-        return shown, json.dumps(events, indent=2, ensure_ascii=False), False
+        return shown, json.dumps(events, indent=2, ensure_ascii=False), problem
+
+    def _problem_of(self, events):
+        """Why events would be refused or put aside; false where they would be applied."""
+        names = patterns.split(self.event_patterns)
+        for event in events:
+            if not patterns.fits(names, event["type"]):
+                return self.env._("%s is not among the accepted events.", event["type"])
+            version = cloudevents.version_of(event.get("dataschema"))
+            handlers = declare.handlers_for(self.env.registry, event["type"], version)
+            if not handlers:
+                return self.env._(
+                    "No installed module knows %(name)s v%(version)s", name=event["type"], version=version
+                )
+            for handler in handlers:
+                try:
+                    handler.data.model_validate(event.get("data"))
+                except PydanticError as error:
+                    return explain(error)
+        return False
 
     def _last_message(self):
         return self.env["integration.message"].search([("endpoint_id", "=", self.id)], limit=1)

@@ -1,0 +1,172 @@
+"""The operator's and the admin's way through the inbox: clicked, and looked at."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+from browser import browser
+
+from dev.processes import wait_for
+from dev.story import Story
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+
+ENDPOINTS = "integration_inbox.integration_endpoint_action"
+MESSAGES = "integration_inbox.integration_message_action"
+OWNERS = "integration_inbox.integration_ownership_action"
+RESUME = "integration_inbox.integration_message_resume_action"
+AUDIT = "integration_core.integration_audit_entry_action"
+# What the terminals of an older MES post: their own words, in plain JSON.
+MAPPING = """{
+  "type": "execution.operation.started",
+  "subject": auftrag,
+  "data": {"order": auftrag, "operation": auftrag & "/" & ag, "started_at": beginn}
+}"""
+
+
+@pytest.fixture(scope="module")
+def story(site):
+    """An endpoint with a mapping, and messages that fare differently."""
+    story = Story(site)
+    story.planner, story.admin = site.api("demo"), site.api("admin")
+    admin = story.admin
+    story.endpoint = admin.ref("integration_mrp.endpoint_mes")
+    system = admin.ref("integration_mrp.system_mes")
+    story.secret = admin.call("integration.system", "action_new_verification_secret", [system])["params"][
+        "secret"
+    ]
+    admin.call("integration.endpoint", "write", [story.endpoint], {"mapping": MAPPING})
+    story.token = admin.read_one("integration.endpoint", [("id", "=", story.endpoint)], ["token"])["token"]
+    _order, story.reference = story.confirm_order()
+    story.unknown = post(story, {"auftrag": "FA-77120", "ag": "10", "beginn": "2026-11-21T05:30:00Z"})
+    story.garbled = post(story, {"auftrag": 77, "ag": "10", "beginn": "morgens"})
+    wait_for(lambda: state(story, story.unknown) == "waiting", "it waits", 30)
+    return story
+
+
+def post(story, document):
+    """:return: the id of the message."""
+    post.count = getattr(post, "count", 0) + 1
+    body, message_id, now = json.dumps(document).encode(), f"terminal-{post.count}", str(int(time.time()))
+    key = base64.b64decode(story.secret.removeprefix("whsec_"))
+    digest = hmac.digest(key, f"{message_id}.{now}.".encode() + body, hashlib.sha256)
+    headers = {
+        "content-type": "application/json",
+        "webhook-id": message_id,
+        "webhook-timestamp": now,
+        "webhook-signature": "v1," + base64.b64encode(digest).decode(),
+    }
+    address = f"{story.site.url}/integration/in/{story.token}"
+    request = urllib.request.Request(address, body, headers)  # noqa: S310, loopback
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        assert answer.status == 202
+    return story.admin.read_one("integration.message", [("message_id", "=", message_id)], ["state"])["id"]
+
+
+def state(story, message):
+    return story.admin.read_one("integration.message", [("id", "=", message)], ["state"])["state"]
+
+
+@pytest.fixture(scope="module")
+def screen(site, story):
+    with browser(site) as screen:
+        yield screen.log_in("admin")
+
+
+@pytest.fixture(autouse=True)
+def nothing_broke(screen):
+    screen.errors.clear()
+    yield
+    assert not screen.errors, screen.errors
+
+
+def test_the_mapping_editor_shows_what_becomes_of_the_last_message(screen, story):
+    screen.open(ENDPOINTS, story.endpoint).see("Verified By", "Rehearse Only")
+    screen.tab("Mapping").see("What was posted")
+    screen.page.locator(".ace_content", has_text="auftrag").first.wait_for()
+    screen.picture("endpoint-mapping")
+    screen.tab("Verification").see("Clock Tolerance", "Only From")
+    screen.picture("endpoint-verification")
+    screen.tab("Bounds").see("Most Waiting", "Know Repeats for")
+    screen.picture("endpoint-bounds")
+
+
+def test_a_message_that_is_put_aside_says_why(screen, story):
+    screen.open(MESSAGES, story.garbled).see("should be a valid", "Edit a copy")
+    screen.tab("Payload").see("morgens", "Understood as")
+    screen.picture("message-quarantined")
+
+
+def test_an_operator_says_which_record_is_meant(screen, story):
+    screen.open(MESSAGES, story.unknown).see(
+        "FA-77120/10", "is not known here", "Match to an existing record"
+    )
+    screen.picture("message-waiting")
+    screen.page.get_by_role("button", name="Match to an existing record").click()
+    dialog = screen.page.locator(".modal-dialog")
+    dialog.get_by_text("Messages That Wait for It").first.wait_for()
+    field = screen.page.locator(".modal [name=record_ref] input").last
+    field.fill(story.reference)
+    screen.page.locator(".modal .o-autocomplete--dropdown-item").first.click()
+    screen.settle()
+    screen.picture("message-match")
+    screen.page.get_by_role("button", name="That is it").click()
+    screen.settle()
+    notes = story.admin.call(
+        "integration.message.note", "search_read", [("message_id", "=", story.unknown)], ["reason"]
+    )
+    assert any("matched by hand" in note["reason"] for note in notes)
+    screen.open(MESSAGES, story.unknown).tab("History").see("matched by hand")
+    screen.picture("message-history")
+
+
+def test_an_administrator_edits_a_copy_and_it_is_accounted_for(screen, story):
+    screen.open(MESSAGES, story.garbled)
+    screen.page.get_by_role("button", name="Edit a copy").click()
+    screen.page.locator(".modal-dialog").get_by_text("stays as it came").wait_for()
+    screen.settle()
+    screen.picture("message-edit")
+    screen.page.get_by_role("button", name="Cancel").click()
+
+
+def test_owners_of_fields_are_named_in_a_list(screen, story):
+    screen.open(OWNERS).see("Every system may change what its messages speak of")
+    screen.picture("owners-empty")
+
+
+def test_everything_since_a_time_can_be_applied_again(screen, story):
+    screen.open(MESSAGES)
+    screen.page.goto(f"{story.site.url}/odoo/action-{RESUME}")
+    screen.page.locator(".modal-dialog").get_by_text("What is stuck").wait_for()
+    screen.settle()
+    screen.picture("messages-resume")
+
+
+def test_the_list_of_messages_leads_with_the_reference(screen, story):
+    screen.open(MESSAGES).see("FA-77120", "execution.operation.started")
+    screen.picture("messages")
+
+
+def test_the_audit_trail_shows_who_matched(screen, story):
+    screen.open(AUDIT).see("matched by hand")
+    screen.picture("audit-trail")
+
+
+def test_a_rehearsal_shows_what_would_change(screen, story):
+    admin = story.admin
+    admin.call("integration.endpoint", "write", [story.endpoint], {"is_shadow": True})
+    operation = admin.read_one("mrp.workorder", [("production_id.name", "=", story.reference)], ["barcode"])[
+        "barcode"
+    ]
+    order, number = operation.rsplit("/", 1)
+    rehearsed = post(story, {"auftrag": order, "ag": number, "beginn": "2026-11-21T05:30:00Z"})
+    wait_for(lambda: state(story, rehearsed) == "shadowed", "it is rehearsed", 30)
+    screen.open(MESSAGES, rehearsed).see("Rehearsed and undone")
+    screen.tab("What it would do").see("Status", "In Progress")
+    screen.picture("message-rehearsed")
+    admin.call("integration.endpoint", "write", [story.endpoint], {"is_shadow": False})
