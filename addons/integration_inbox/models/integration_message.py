@@ -62,7 +62,7 @@ class IntegrationMessage(models.Model):
     sequence = fields.Integer(string="Number", readonly=True)
     correlation_id = fields.Char(readonly=True, index=True)
     traceparent = fields.Char(readonly=True)
-    headers = fields.Text(readonly=True)
+    headers = fields.Text(string="Kept Headers", readonly=True)
     headers_pretty = fields.Text(string="Headers", compute="_compute_headers_pretty")
     # What came, as text; ``raw`` has the bytes where the text does not give them back (gzip, other charsets).
     body = fields.Text(readonly=True, groups=SEES_ALL)
@@ -124,8 +124,6 @@ class IntegrationMessage(models.Model):
     _lease_idx = models.Index("(lease_until) WHERE state = 'processing'")
     _order_idx = models.Index("(endpoint_id, partition_key, sequence) WHERE sequence IS NOT NULL")
     _missing_idx = models.Index("(missing_model, missing_key) WHERE missing_key IS NOT NULL")
-    # Retention, oldest first.
-    _received_idx = models.Index("(endpoint_id, received_at)")
 
     @api.depends_context("uid")
     @api.depends("body", "derived")
