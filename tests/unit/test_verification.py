@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
-from werkzeug.datastructures import Headers
 
 from odoo.addons.integration_core.trust.credential_kinds import key_of
 from odoo.addons.integration_core.wire import standard_webhooks
@@ -40,7 +39,7 @@ def settings(scheme, *keys, **changes):
 
 
 def request(body, headers, address="203.0.113.7", peer="10.0.0.2"):
-    return Request(Headers(headers), body, address, peer)
+    return Request({name.lower(): value for name, value in headers.items()}, body, address, peer)
 
 
 def fits(made, body, headers, now=None, **where):

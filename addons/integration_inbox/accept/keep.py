@@ -4,8 +4,6 @@ import base64
 import json
 from datetime import timezone
 
-from odoo import fields
-
 from odoo.addons.integration_core.wire import cloudevents
 
 from ..refusal import Refused
@@ -60,7 +58,7 @@ def attributes(reading):
         "version": cloudevents.version_of(event.get("dataschema")),
         "source": event.get("source"),
         "subject": event.get("subject"),
-        "occurred_at": fields.Datetime.to_string(when.astimezone(timezone.utc)) if when else None,
+        "occurred_at": when.astimezone(timezone.utc).replace(tzinfo=None) if when else None,
         "partition_key": event.get("partitionkey") or event.get("subject"),
         "sequence": event.get("sequence"),
         "correlation_id": event.get("correlationid") or event.get("id") or reading.message_id,
@@ -89,9 +87,5 @@ def kept_headers(settings, headers):
     """The headers as JSON text, without those that are secrets."""
     shown = settings.header if settings.scheme == "api_key" else None
     return json.dumps(
-        {
-            name.lower(): value
-            for name, value in headers.items()
-            if name.lower() not in SECRET_HEADERS and name.lower() != shown
-        }
+        {name: value for name, value in headers.items() if name not in SECRET_HEADERS and name != shown}
     )

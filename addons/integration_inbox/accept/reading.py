@@ -68,8 +68,7 @@ def _single(settings, request, document):
         raise not_an_event("A ce- header holds the character U+0000.")
     whole = binary or document.content
     if settings.mapping:
-        kept = {name.lower(): value for name, value in request.headers.items()}
-        interpret(reading, settings.mapping, whole, kept, settings.source)
+        interpret(reading, settings.mapping, whole, request.headers, settings.source)
     else:
         reading.events = [_event(whole)]
         if binary is not None:

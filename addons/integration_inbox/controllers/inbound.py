@@ -34,7 +34,7 @@ class Inbound(http.Controller):
             )
             return response(refuse(refused))
         arrived = Request(
-            http_request.headers,
+            {name.lower(): value for name, value in http_request.headers.items()},
             http_request.get_data(cache=True),
             http_request.remote_addr or "",
             _peer(http_request.environ),

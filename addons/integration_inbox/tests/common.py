@@ -3,7 +3,6 @@ import time
 from pathlib import Path
 
 from pydantic import Field
-from werkzeug.datastructures import Headers
 
 from odoo import SUPERUSER_ID
 
@@ -123,7 +122,7 @@ class InboxCase(IntegrationCase):
 
     def accept(self, body, headers, address="10.1.2.3", peer="10.0.0.1", endpoint=None):
         """Accept a request without HTTP."""
-        request = Request(Headers(headers), body, address, peer)
+        request = Request({name.lower(): value for name, value in headers.items()}, body, address, peer)
         return accept(self.env(user=SUPERUSER_ID), self.env.cr, (endpoint or self.endpoint).token, request)
 
     def run_lane(self):

@@ -20,7 +20,7 @@ _NOBODYS_KEY = bytes(32)
 
 @dataclass(frozen=True)
 class Request:
-    """:ivar headers: a mapping that ignores case. :ivar body: the raw bytes.
+    """:ivar headers: by name in lower case. :ivar body: the raw bytes.
     :ivar address: the sender's, as Odoo sees it; :ivar peer: who opened the connection, perhaps a proxy.
     """
 

@@ -2,8 +2,6 @@ import json
 import time
 from datetime import datetime, timedelta, timezone
 
-from werkzeug.datastructures import Headers
-
 from odoo import SUPERUSER_ID
 
 from odoo.addons.integration_core.tests.common import IntegrationCase
@@ -111,7 +109,7 @@ class ReportsCase(PlantCase):
             "content-type": "application/json",
             **standard_webhooks.sign([self.key], message_id, int(time.time()), body),
         }
-        request = Request(Headers(headers), body, "10.1.2.3")
+        request = Request(headers, body, "10.1.2.3")
         answer = accept(self.env(user=SUPERUSER_ID), self.env.cr, self.endpoint.token, request)
         self.assertEqual(answer.status, 202, answer.body)
         with self.enter_registry_test_mode():
