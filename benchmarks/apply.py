@@ -12,10 +12,10 @@ PEER = "the same handlers called directly, 50 in a transaction"
 def run():
     rows = []
     for what, title, count, rounds in (
-        ("cheap", "a cheap handler", 400, 8),
-        ("workorder", "completing a work order", 60, 6),
+        ("cheap", "a cheap handler", 50, 42),
+        ("workorder", "completing a work order", 25, 14),
     ):
-        with rig(f"apply_{what}") as made, step(f"Applying {count} messages, {rounds - 1} times: {title}"):
+        with rig(f"apply_{what}") as made, step(f"Applying {count} messages, {rounds - 2} times: {title}"):
             rates = made.inside("apply.py", what, count, rounds)
         ours, theirs = (statistics.median(rates[who]) for who in ("ours", "theirs"))
         overhead = statistics.median(b / a - 1 for a, b in zip(rates["ours"], rates["theirs"], strict=True))

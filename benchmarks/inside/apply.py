@@ -101,9 +101,7 @@ def keep(cr, endpoint, events, turn):
         insert(cr, settings, reading, "received", None, "{}", "127.0.0.1")
 
 
-def ours(pool, endpoint_id, events, turn):
-    from odoo.addons.integration_inbox.engine.lane import InboxLane  # noqa: PLC0415
-
+def ours(pool, lane, endpoint_id, events, turn):
     with pool.cursor() as cr:
         keep(
             cr,
@@ -111,16 +109,13 @@ def ours(pool, endpoint_id, events, turn):
             events,
             turn,
         )
-    lane = InboxLane(pool)
     began = time.perf_counter()
     while lane.turn():
         pass
     spent = time.perf_counter() - began
-    lane.close()
     with pool.cursor() as cr:
-        cr.execute("SELECT count(*) FROM integration_message WHERE state != 'processed'")
-        if cr.fetchone()[0]:
-            cr.execute("SELECT DISTINCT state, reason FROM integration_message WHERE state != 'processed'")
+        cr.execute("SELECT DISTINCT state, reason FROM integration_message WHERE state != 'processed'")
+        if cr.rowcount:
             raise SystemExit(f"not applied: {cr.fetchall()[:3]}")
     return spent
 
@@ -159,8 +154,11 @@ def theirs(pool, endpoint_id, events):
 
 
 def main():
+    from odoo.addons.integration_inbox.engine.lane import InboxLane  # noqa: PLC0415
+
     pool = registry()
     declare_cheap()
+    lane = InboxLane(pool)  # as in a worker: for as long as it lives
     rates = {"ours": [], "theirs": []}
     with pool.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
@@ -186,10 +184,13 @@ def main():
                 if WHAT == "cheap":  # every time another street
                     mine = [(kind, {**data, "street": f"{data['street']}/{turn}"}) for kind, data in mine]
                 spent = (
-                    ours(pool, endpoint_id, mine, turn) if who == "ours" else theirs(pool, endpoint_id, mine)
+                    ours(pool, lane, endpoint_id, mine, turn)
+                    if who == "ours"
+                    else theirs(pool, endpoint_id, mine)
                 )
-                if turn:  # the first warms up
+                if turn > 1:  # the first ones warm up
                     rates[who].append(COUNT / spent)
+    lane.close()
     print(json.dumps(rates))
 
 

@@ -1,3 +1,4 @@
+import logging
 import secrets
 
 from odoo import api, fields, models, tools
@@ -7,6 +8,8 @@ from odoo.addons.integration_core.policy import patterns
 
 from ..accept.settings import Settings
 from ..answer import PATH
+
+_logger = logging.getLogger(__name__)
 
 
 class IntegrationEndpoint(models.Model):
@@ -141,8 +144,16 @@ class IntegrationEndpoint(models.Model):
     @tools.ormcache()
     def _all_settings(self):
         """``{token: Settings}``. Emptied by whatever changes one, in all processes."""
-        endpoints = self.sudo().search([("system_id.active", "=", True)])
-        return {endpoint.token: endpoint._settings() for endpoint in endpoints}
+        found = {}
+        for endpoint in self.sudo().search([("system_id.active", "=", True)]):
+            try:
+                found[endpoint.token] = endpoint._settings()
+            except ValueError as error:
+                # What its form refuses, an import or another version may have left: the others go on.
+                _logger.error(
+                    "endpoint %s takes nothing, its settings cannot be read: %s", endpoint.id, error
+                )
+        return found
 
     def _settings(self):
         self.ensure_one()

@@ -84,3 +84,16 @@ class TestLimits(InboxCase):
         taken = self.env["integration.message"].browse([row[0] for row in self.env.cr.fetchall()])
         self.assertEqual(len(taken), 10)
         self.assertIn("urgent", taken.mapped("message_id"))
+
+    def test_one_endpoint_with_unreadable_settings_stops_no_other(self):
+        broken = self.endpoint.copy({"name": "Broken"})
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE integration_endpoint SET allowed_sources = 'everywhere' WHERE id = %s", [broken.id]
+        )
+        self.env.invalidate_all()
+        self.env["integration.endpoint"]._forget_settings()
+        body = self.body()
+        with mute_logger("odoo.addons.integration_inbox.models.integration_endpoint"):
+            self.assertEqual(self.accept(body, self.headers(body), endpoint=broken).status, 401)
+        self.assertEqual(self.accept(body, self.headers(body)).status, 202)
