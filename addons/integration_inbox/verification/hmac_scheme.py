@@ -106,11 +106,12 @@ class HmacScheme:
                     text = text.replace(place, value or "")
             return text.encode()
 
-        return b"".join((filled(before), request.body, filled(after)))
+        return filled(before), request.body, filled(after)
 
     def _digest(self, key, content):
         mac = _begun(key, self.algorithm).copy()
-        mac.update(content)
+        for part in content:  # a large body is not copied
+            mac.update(part)
         return mac.digest()
 
     def _encoded(self, digest):

@@ -38,8 +38,9 @@ def verify(settings, request, now=None):
     :raises VerificationFailed: whatever was wrong; the sender is told only that it was not accepted.
     """
     try:
-        if settings is None:
-            raise VerificationFailed("no endpoint has this address")
+        if settings is None:  # the same work as for a wrong secret
+            standard_webhooks.verify([_NOBODYS_KEY], request.headers, request.body, now=now)
+            raise VerificationFailed("no endpoint has this address", 1)
         if settings.networks and not is_within(request.address, settings.networks):
             raise VerificationFailed(f"{request.address} is not among the endpoint's networks")
         if not settings.keys:
