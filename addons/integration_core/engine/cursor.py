@@ -18,18 +18,9 @@ def open_cursor(registry):
     serialization failures for rows that another worker has just changed.
     """
     cr = registry.cursor()
-    read_committed(cr)
-    return cr
-
-
-def read_committed(cr):
-    """Let a request's cursor read what is committed now, from its next statement on.
-
-    Whatever it did so far is rolled back: for a controller's first line.
-    """
     if isinstance(cr, Cursor):  # a test's cursor lives in a transaction that has begun
-        cr.rollback()
         cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
+    return cr
 
 
 @contextmanager

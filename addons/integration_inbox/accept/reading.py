@@ -54,7 +54,7 @@ def read(settings, request, document):
     :raises Refused: none of it can be taken.
     """
     if document.kind == "batch":
-        return _batch(settings, document.text)
+        return _batch(settings, request, document.text)
     return [_single(settings, request, document)]
 
 
@@ -97,7 +97,7 @@ def derive(document):
     return [_event(one) for one in documents], json.dumps(documents, ensure_ascii=False)
 
 
-def _batch(settings, text):
+def _batch(settings, request, text):
     """CloudEvents JSON Event Format 1.0, section 4. Each event is a message of its own."""
     items = json_text.read_items(text)
     if len(items) > MOST_ITEMS:
@@ -107,7 +107,7 @@ def _batch(settings, text):
         reading = Reading("", part, None, hashlib.sha256(part.encode()).hexdigest())
         try:
             if settings.mapping:
-                interpret(reading, settings.mapping, document, {}, settings.source)
+                interpret(reading, settings.mapping, document, request.headers, settings.source)
             else:
                 reading.events = [_event(document)]
             reading.message_id = _own_id(document) or _digest_id(reading)

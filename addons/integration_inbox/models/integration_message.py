@@ -265,7 +265,7 @@ class IntegrationMessage(models.Model):
         :return: whether it may be applied; where not, the reason says why.
         """
         text = (self.endpoint_id.mapping or "").strip()
-        if not text:
+        if not text or self.copy_of_id:  # an edited copy says our events already
             return True
         posted = self._posted()
         if posted is None:

@@ -136,6 +136,14 @@ class TestFormats(InboxCase):
         self.assertEqual((status, again["results"][0]["http_status"]), (200, 200))
         self.assertEqual(self.partner.comment.count("+"), 2)
 
+    def test_a_mapping_of_a_batch_reads_the_headers_too(self):
+        self.endpoint.mapping = '{"type": "test.partner.renamed", "data": {"partner": ref, "name": $headers.`x-brand` & " " & name}}'
+        self.env.flush_all()
+        answer = self.post([{"ref": "K-100", "name": "AG"}], content_type=BATCH, x_brand="Nordwind")
+        self.assertEqual(answer.status, 202, answer.body)
+        self.run_lane()
+        self.assertEqual(self.partner.name, "Nordwind AG")
+
     def test_one_bad_event_refuses_the_batch_or_itself_as_the_endpoint_says(self):
         events = self.batch("One", "Two")
         events[1]["type"] = "sales.order.placed"

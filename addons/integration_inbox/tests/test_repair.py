@@ -91,6 +91,28 @@ class TestRepair(InboxCase):
         self.assertNotIn("Nordwind AG", entry.details, "digests stand for payloads")
         self.assertEqual(json.loads(entry.details)["original_sha256"], original.body_sha256)
 
+    def test_an_edited_copy_is_not_mapped_again(self):
+        self.endpoint.mapping = (
+            '{"type": "test.partner.renamed", "data": {"partner": kunde, "name": "Never"}}'
+        )
+        self.env.flush_all()
+        body = json.dumps({"kunde": "K-100"}).encode()
+        self.accept(body, self.headers(body))
+        self.applied()
+        original = self.message()
+        copy = self.edit(
+            original, self.env.ref("base.user_admin"), body=original.derived.replace("Never", "Bug")
+        )
+        self.env.cr.execute("UPDATE integration_message SET state = 'dead' WHERE id = %s", [copy.id])
+        self.env.invalidate_all()
+        self.env.cr.execute(
+            "UPDATE integration_message SET derived = replace(derived, 'Bug', 'Nordwind AG') WHERE id = %s",
+            [copy.id],
+        )
+        copy.with_user(self.operator()).action_retry()
+        self.applied()
+        self.assertEqual((copy.state, self.partner.name), ("processed", "Nordwind AG"))
+
     def test_operators_do_not_edit(self):
         original = self.send("Never")
         self.applied()

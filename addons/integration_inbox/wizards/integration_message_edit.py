@@ -8,9 +8,8 @@ from ..accept.keep import attributes
 from ..accept.reading import Reading, derive
 from ..engine.settle import note
 from ..formats import json_text
+from ..models.integration_message import RETRIABLE
 from ..refusal import Refused
-
-EDITABLE = ("dead", "quarantined", "waiting", "retrying", "superseded", "kept", "shadowed")
 
 
 class IntegrationMessageEdit(models.TransientModel):
@@ -104,7 +103,7 @@ class IntegrationMessageEdit(models.TransientModel):
             )
         )
         text = self.env._("Replaced by an edited copy: %s", self.why)
-        original._transition("superseded", EDITABLE, reason=text, next_attempt_at=False)
+        original._transition("superseded", RETRIABLE, reason=text, next_attempt_at=False)
         self.env["integration.message"].flush_model()
         note(self.env.cr, original.id, "superseded", text, self.env.uid)
         note(self.env.cr, copy.id, "received", self.env._("Edited copy: %s", self.why), self.env.uid)

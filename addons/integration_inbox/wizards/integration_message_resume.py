@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from ..models.integration_message import RETRIABLE
-
 STATES = {
     "stuck": ("dead", "quarantined", "waiting", "retrying"),
     "rehearsed": ("shadowed",),
@@ -40,7 +38,7 @@ class IntegrationMessageResume(models.TransientModel):
         domain = [
             ("received_at", ">=", self.since),
             ("received_at", "<=", self.until),
-            ("state", "in", [state for state in STATES[self.which or "stuck"] if state in RETRIABLE]),
+            ("state", "in", STATES[self.which or "stuck"]),
         ]
         if self.endpoint_ids:
             domain.append(("endpoint_id", "in", self.endpoint_ids.ids))
