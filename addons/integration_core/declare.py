@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+_WATCHED = "_integration_watched_fields"
 EVENTS = {}
 # {(name, version): {function: declaration}}: several modules may take one event.
 HANDLERS = defaultdict(dict)
@@ -170,10 +171,14 @@ def handlers_for(pool, name, version):
 
 
 def watched(pool):
-    """``{model: {field: [(trigger, declaration), …]}}`` of the installed modules."""
-    result: Any = defaultdict(lambda: defaultdict(list))
-    for declaration in declared(pool):
-        for trigger in declaration.triggers:
-            for name in trigger.values:
-                result[trigger.model or declaration.model][name].append((trigger, declaration))
-    return {model: dict(fields) for model, fields in result.items()}
+    """``{model: {field: [(trigger, declaration), …]}}`` of the installed modules; kept with the registry."""
+    result: Any = getattr(pool, _WATCHED, None)
+    if result is None:
+        fields: Any = defaultdict(lambda: defaultdict(list))
+        for declaration in declared(pool):
+            for trigger in declaration.triggers:
+                for name in trigger.values:
+                    fields[trigger.model or declaration.model][name].append((trigger, declaration))
+        result = {model: dict(found) for model, found in fields.items()}
+        setattr(pool, _WATCHED, result)
+    return result

@@ -48,6 +48,11 @@ def at_end(cr, function):
         cr.cache.setdefault(_ENDS, []).append(function)
 
 
+def is_awaited(cr):
+    """Whether something has to be finished when the current flow ends."""
+    return bool(cr.cache.get(_ENDS))
+
+
 def end(cr):
     """The current flow ends, and the transaction goes on with another: one that several messages share.
 

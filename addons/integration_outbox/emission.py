@@ -24,6 +24,7 @@ from .engine import horizon
 _logger = logging.getLogger(__name__)
 
 _ROUND = "integration_outbox.round"
+_BUILT = "integration_outbox.built"
 _INSERTED = "integration_outbox.inserted"
 _SILENT = "integration_outbox.silent"
 # Of an import or a migration that partners are not to hear of.
@@ -39,6 +40,7 @@ class Draft:
     declaration: declare.EventDeclaration
     res_id: int
     event_id: str
+    cause: flow.Flow = flow.Flow()
     company_id: int | None = None
     subject: str = ""
     partition_key: str = ""
@@ -112,10 +114,23 @@ def _round(cr):
 
 
 def _end_flow(cr):
-    """What one of several messages in a transaction led to is told as it was when that message was done."""
+    """What one of several messages in a transaction led to is told as it was when that message was done.
+
+    The rows of all of them are one statement, when the transaction commits or a savepoint is entered.
+    """
     if _ROUND in cr.precommit.data:
-        _emit_round(cr)
+        drafts = _finish_round(cr)
+        if _BUILT not in cr.precommit.data:
+            cr.precommit.data[_BUILT] = []
+            cr.precommit.add(lambda: _insert_built(cr))
+        cr.precommit.data[_BUILT] += drafts
     cr.cache.pop(_INSERTED, None)
+
+
+def _insert_built(cr):
+    drafts = cr.precommit.data.pop(_BUILT)
+    if drafts:
+        _insert(_env(cr), drafts)
 
 
 def _emit(cr):
@@ -128,31 +143,29 @@ def _emit(cr):
         current.is_deferred = True
         cr.precommit.add(lambda: _emit(cr))
         return
-    _emit_round(cr)
-
-
-def _emit_round(cr):
-    current = cr.precommit.data.pop(_ROUND)
-    env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
-    if current.refreshes:
-        _refresh(env)
-    if current.noted:
-        _insert_noted(env, current.noted)
-
-
-def _insert_noted(env, noted):
-    drafts = [Draft(d, res_id, event_id()) for (_name, _version, res_id), d in noted.items()]
-    drafts = _build(env, drafts)
+    drafts = _finish_round(cr)
     if not drafts:
         return
-    _insert(env, drafts)
-    env["integration.worker"]._wake("outbox")
-    cr = env.cr
+    _insert(_env(cr), drafts)
     if _INSERTED not in cr.cache:
         cr.cache[_INSERTED] = {}
         cr.postcommit.add(lambda: cr.cache.pop(_INSERTED, None))
         cr.postrollback.add(lambda: cr.cache.pop(_INSERTED, None))
     cr.cache[_INSERTED].update({draft.event_id: draft for draft in drafts})
+
+
+def _env(cr):
+    return api.Environment(cr, SUPERUSER_ID, {"active_test": False})
+
+
+def _finish_round(cr):
+    """:return: the drafts of what was noted, built."""
+    current = cr.precommit.data.pop(_ROUND)
+    if current.refreshes:
+        _refresh(_env(cr))
+    cause = flow.current(cr)
+    drafts = [Draft(d, res_id, event_id(), cause) for (_name, _version, res_id), d in current.noted.items()]
+    return _build(_env(cr), drafts) if drafts else []
 
 
 # unique index on event_id; whether it waits to be dispatched follows from whether it could be built
@@ -230,13 +243,11 @@ INSERT = f"""
                     (event_id, type, version, company_id, subject, partition_key, data, error,
                      res_model, res_id, correlation_id, causation_id, traceparent, origin_system_id,
                      occurred_at)
-             SELECT event_id, type, version, company_id, subject, partition_key, data, error,
-                    res_model, res_id, coalesce(%s, event_id), %s, %s, %s::int,
-                    clock_timestamp() AT TIME ZONE 'UTC'
+             SELECT event.*, clock_timestamp() AT TIME ZONE 'UTC'
                FROM unnest(%s::varchar[], %s::varchar[], %s::int[], %s::int[], %s::varchar[],
-                           %s::varchar[], %s::text[], %s::varchar[], %s::varchar[], %s::int[])
-                 AS event (event_id, type, version, company_id, subject, partition_key, data, error,
-                           res_model, res_id)
+                           %s::varchar[], %s::text[], %s::varchar[], %s::varchar[], %s::int[],
+                           %s::varchar[], %s::varchar[], %s::varchar[], %s::int[])
+                 AS event
           RETURNING id, error
     )
     INSERT INTO integration_event_pending (id)
@@ -245,8 +256,7 @@ INSERT = f"""
 
 
 def _insert(env, drafts):
-    """One statement, whatever the number of events."""
-    cause = flow.current(env.cr)
+    """One statement, whatever the number of events; and the engine hears of them."""
     rows = [
         (
             draft.event_id,
@@ -259,11 +269,12 @@ def _insert(env, drafts):
             draft.error,
             draft.declaration.model,
             draft.res_id,
+            draft.cause.correlation_id or draft.event_id,
+            draft.cause.causation_id,
+            draft.cause.traceparent,
+            draft.cause.origin_id,
         )
         for draft in drafts
     ]
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    env.cr.execute(
-        INSERT,
-        [cause.correlation_id, cause.causation_id, cause.traceparent, cause.origin_id, *columns],
-    )
+    env.cr.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])
+    env["integration.worker"]._wake("outbox")

@@ -2,10 +2,12 @@
 
 Messages that come for the first time share a transaction, for a commit costs more than many a handler.
 Where one of them fails, all of it is undone, and it is left out: so it costs its neighbours a little
-time, and nothing else. Each has its own flush and its own events.
+time, and nothing else. Each has its own events; what emits none reaches the tables with its neighbours.
 """
 
 import time
+from collections import namedtuple
+from contextlib import contextmanager
 
 from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 
@@ -18,15 +20,18 @@ from ..incoming import Incoming
 from . import settle
 from .guard import guarded
 from .limit import TimeLimit, Watch
-from .outcome import Outcome, outcome_of
+from .outcome import Outcome, outcome_of, readable
 from .turn import Turns
 
 CONFLICTS = (SerializationFailure, DeadlockDetected, LockNotAvailable)
 # How often a conflict with another transaction is tried again at once.
 CONFLICT_TRIES = 5
 # A transaction that several messages share is ended after so long, in seconds: others may wait for its locks.
-SHARED_S = 0.5
+SHARED_S = 1.0
 
+
+# A message whose handlers have run; ``env`` is theirs, ``records`` they touched, ``notes`` are for its history.
+Applied = namedtuple("Applied", "message env records notes")
 
 # After so many messages of a group have failed, each of the others is applied by itself.
 MOST_SPOILED = 3
@@ -38,6 +43,18 @@ class _Spoiled(Exception):
     def __init__(self, ids):
         super().__init__(ids)
         self.ids = set(ids)
+
+
+@contextmanager
+def _spoiling(cr, ids):
+    """:raises _Spoiled: what is done in here failed, other than by a conflict; ``ids`` are tried alone."""
+    try:
+        yield
+    except CONFLICTS:
+        raise
+    except (Exception, TimeLimit) as error:  # noqa: BLE001, whatever it is: each says so itself, tried alone
+        cr.rollback()
+        raise _Spoiled(ids) from error
 
 
 class Applier:
@@ -87,7 +104,7 @@ class Applier:
             if rehearsed:
                 raise _Spoiled(rehearsed.ids)
             turns = Turns(cr)
-            for message in messages.sorted(lambda m: (m.sequence or 0, m.id)):
+            for message in messages.sorted(lambda m: (m.endpoint_id.id, m.sequence or 0, m.id)):
                 tries, age_s = held[message.id]
                 try:
                     turns.check(message, age_s)
@@ -96,26 +113,20 @@ class Applier:
                     outcomes[message.id] = outcome_of(error, message.id, tries, age_s)
                     done.add(message.id)
                     continue
-                try:
-                    records, notes = self._run(message)
-                except CONFLICTS:
-                    raise
-                except (Exception, TimeLimit) as error:  # noqa: BLE001, it is tried again by itself
-                    cr.rollback()
-                    raise _Spoiled([message.id]) from error
+                if applied and applied[-1].message.endpoint_id != message.endpoint_id:
+                    with _spoiling(cr, ids):
+                        self._finish(applied[-1])
+                with _spoiling(cr, [message.id]):
+                    applied.append(self._run(message))
                 turns.note_applied(message)
-                applied.append((message, records, notes))
                 done.add(message.id)
                 if time.monotonic() - began > SHARED_S:
                     break
-            try:
+            with _spoiling(cr, ids):
                 if applied:
+                    self._finish(applied[-1])
                     settle.mark_processed(cr, applied)
                 cr.commit()  # pylint: disable=invalid-commit
-            except CONFLICTS:
-                raise
-            except Exception as error:  # noqa: BLE001, a hook of the commit: each is tried by itself
-                raise _Spoiled(ids) from error
         self._settle(outcomes)
         return done
 
@@ -144,8 +155,9 @@ class Applier:
                     difference = self._rehearse(message)
                     cr.rollback()
                     return Outcome("shadowed", None, None, difference=difference)
-                records, notes = self._run(message)
-                settle.mark_processed(cr, [(message, records, notes)])
+                applied = self._run(message)
+                self._finish(applied)
+                settle.mark_processed(cr, [applied])
                 cr.commit()  # pylint: disable=invalid-commit
                 return None
             except CONFLICTS:
@@ -153,19 +165,30 @@ class Applier:
                 raise
             except (Exception, TimeLimit) as error:  # noqa: BLE001, whatever a handler raises has its outcome
                 cr.rollback()
-                return outcome_of(error, message_id, tries, age_s)
+                return outcome_of(readable(message.env, error), message_id, tries, age_s)
 
     def _run(self, message):
-        """Let the handlers do their work. :return: the records they touched, and notes for the history."""
+        """Let the handlers do their work. :return: :class:`Applied`."""
         with guarded(message) as guard, self.watch.over(message.env.cr, message.endpoint_id.limit_s):
-            return run_handlers(message), guard.notes
+            env, records = run_handlers(message)
+            return Applied(message, env, records, guard.notes)
+
+    def _finish(self, last):
+        """What has not reached the tables yet does, as the service user: to compute it is their work, too.
+
+        :param last: of an endpoint's messages in the transaction.
+        """
+        with guarded(last.message) as guard, self.watch.over(last.env.cr, last.message.endpoint_id.limit_s):
+            last.env.flush_all()
+        last.notes.extend(guard.notes)
 
     def _rehearse(self, message):
         with (
             guarded(message, is_shadow=True) as guard,
             self.watch.over(message.env.cr, message.endpoint_id.limit_s),
         ):
-            run_handlers(message)
+            env, _records = run_handlers(message)
+            env.flush_all()
             return guard.difference()
 
     def _settle(self, outcomes):
@@ -178,7 +201,9 @@ class Applier:
 def run_handlers(message):
     """Apply each event of a message with each of its handlers.
 
-    :return: the records that they touched.
+    What becomes an event reaches the tables here; the rest may do so later.
+
+    :return: ``(env, records)``: the handlers' environment, and what they touched.
     :raises RejectMessage: no installed module knows one of them.
     :raises RetryLater: nobody to act as.
     """
@@ -209,6 +234,18 @@ def run_handlers(message):
             data = handler.data.model_validate(event.data)
             result = handler.apply(Incoming(message, env, event, data), data)
             touched += [result] if hasattr(result, "_name") else list(result or ())
-    env.flush_all()  # as the service user: what is computed at the end is its work, too
-    flow.end(cr)  # what it emits was caused by this message, not by the next one in the transaction
-    return touched
+    if flow.is_awaited(cr) or _is_watched(env):
+        env.flush_all()
+        flow.end(cr)  # what it emits was caused by this message, not by the next one in the transaction
+    return env, touched
+
+
+def _is_watched(env):
+    """Whether something that is still to be written, or to be computed, may be an event."""
+    watched, transaction = declare.watched(env.registry), env.transaction
+    return any(
+        field.name in watched.get(field.model_name, ())
+        for pending in (transaction.field_dirty, transaction.tocompute)
+        for field, ids in pending.items()
+        if ids
+    )

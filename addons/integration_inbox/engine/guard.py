@@ -2,8 +2,11 @@
 
 A field that another system owns is not overwritten: the write is dropped and noted, or the message is
 refused. In a rehearsal everything that reaches the tables is noted, to be shown after it was undone.
+What another message of the transaction wrote to a record reaches its table before this one writes there:
+were it overwritten first, the table's rules would never see it.
 """
 
+from collections import defaultdict
 from contextlib import contextmanager
 
 from odoo.addons.integration_core.errors import RejectMessage
@@ -42,12 +45,14 @@ class Guard:
         self.notes = []
         self.changed = {}  # {(model, id, field): [before, after]}
         self.created, self.deleted = [], []
+        self._seen = defaultdict(set)  # {model: ids that this message wrote to}
 
     def allowed(self, records, vals):
         """``vals`` without what the sender does not own.
 
         :raises RejectMessage: an owner's field may not even be sent.
         """
+        self._settle_earlier(records)
         if self.is_shadow:
             self._note_links(records, vals)
         if not self.owned:
@@ -69,6 +74,16 @@ class Guard:
                 raise RejectMessage(text)
             self.notes.append(text)
         return {name: value for name, value in vals.items() if name not in foreign}
+
+    def _settle_earlier(self, records):
+        seen, new = self._seen[records._name], set(records._ids)
+        if new <= seen:
+            return
+        for field, ids in records.env.transaction.field_dirty.items():
+            if field.model_name == records._name and not new.isdisjoint(ids):
+                records.env.flush_all()
+                break
+        seen |= new
 
     # -- rehearsal -------------------------------------------------------------------------------
 

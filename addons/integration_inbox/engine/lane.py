@@ -15,7 +15,7 @@ from .claim import LEASE_S, claim, put_back, reclaim, seconds_to_next
 RECLAIM_EVERY_S = 5.0
 # So many messages are taken on at once, at most; and so many that they take about so long, in seconds.
 MOST_AT_ONCE = 50
-AT_ONCE_S = 0.5
+AT_ONCE_S = 0.7
 
 
 class InboxLane(Lane):

@@ -24,9 +24,23 @@ LONGEST_WAIT_S = 300
 UNFORESEEN_TRIES = 8
 # One that takes too long is tried so often.
 SLOW_TRIES = 3
+# What breaks a rule of a table is tried so often: somebody may have stored the same at the same time.
+BROKEN_RULE_TRIES = 2
 
 # ``model`` and ``key``: what was looked for and not found. ``difference``: what a rehearsal would change.
 Outcome = namedtuple("Outcome", "state reason delay_s model key difference", defaults=(None, None, None))
+
+
+class BrokenRule(Exception):
+    """A constraint of a table was violated; says what Odoo would tell a user."""
+
+
+def readable(env, error):
+    """``error``, or in place of PostgreSQL's what the table's model says of it; ``env`` can be read with."""
+    if not isinstance(error, psycopg2.IntegrityError):
+        return error
+    models = (env[name] for name in env.registry if env.registry[name]._table == error.diag.table_name)
+    return BrokenRule(next(models, env["base"])._sql_error_to_message(error).strip())
 
 
 def outcome_of(error, message_id, tries, age_s):
@@ -53,14 +67,20 @@ def outcome_of(error, message_id, tries, age_s):
         case UserError():
             return Outcome("dead", str(error.args[0] if error.args else error), None)
         case TimeLimit():
-            text = str(error) or "It took too long."
-            if tries >= SLOW_TRIES:
-                return Outcome("dead", f"{text} It was stopped {tries} times; nothing was changed.", None)
-            return Outcome("retrying", f"{text} It was stopped; nothing was changed.", backoff.delay_s(tries))
+            often = f" {tries} times" if tries >= SLOW_TRIES else ""
+            text = f"{str(error) or 'It took too long.'} It was stopped{often}; nothing was changed."
+            return _again(text, tries, SLOW_TRIES)
+        case BrokenRule():
+            return _again(str(error), tries, BROKEN_RULE_TRIES)
         case psycopg2.OperationalError():
             return Outcome("retrying", "The database was interrupted", 1.0)
     _logger.error("message %s: its handler failed", message_id, exc_info=error)
     reason = f"Unexpected error in the handler: {type(error).__name__}: {error}"[:500]
-    if tries >= UNFORESEEN_TRIES:
+    return _again(reason, tries, UNFORESEEN_TRIES)
+
+
+def _again(reason, tries, most):
+    """Tried again, a while later; given up after ``most`` times."""
+    if tries >= most:
         return Outcome("dead", reason, None)
     return Outcome("retrying", reason, backoff.delay_s(tries))

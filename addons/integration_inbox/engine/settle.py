@@ -70,10 +70,10 @@ def hold(cr, worker, ids):
 def mark_processed(cr, applied):
     """In the transaction of the effect: both are there, or neither.
 
-    :param applied: ``[(message, touched records, notes), …]``.
+    :param applied: what has ``message``, the ``records`` touched, and ``notes`` for the history.
     """
     rows, turns = [], {}
-    for message, records, notes in applied:
+    for message, _env, records, notes in applied:
         rows += [
             {"message_id": message.id, "model": model, "id": id_}
             for model, id_ in dict.fromkeys((r._name, i) for r in records for i in r.ids)
@@ -84,7 +84,7 @@ def mark_processed(cr, applied):
             note(cr, message.id, "processed", text)
     if rows:
         cr.execute(INSERT_RECORDS, [json.dumps(rows)])
-    cr.execute(MARK_PROCESSED, [[message.id for message, _records, _notes in applied]])
+    cr.execute(MARK_PROCESSED, [[done.message.id for done in applied]])
     for endpoint_id, keys in turns.items():
         cr.execute(WAKE_SUCCESSORS, [endpoint_id, list(keys)])
 

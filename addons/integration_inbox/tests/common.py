@@ -20,6 +20,7 @@ from ..verification import Request
 RENAMED = "test.partner.renamed"
 POSITION = "test.partner.located"
 PERSONAL = "test.partner.introduced"
+MOVED = "test.partner.moved"
 PAYLOADS = Path(__file__).parent / "payloads"
 
 
@@ -68,16 +69,25 @@ class InboxCase(IntegrationCase):
                     message.env.cr.execute("SELECT pg_sleep(30)")
                 case "Bug":
                     raise ZeroDivisionError("division by zero")
+                case "Nameless":
+                    partner.name = False  # the table refuses it once it is written there
                 case "Forbidden":
                     message.env["ir.config_parameter"].create({"key": "x", "value": "y"})
             return partner
 
-        for name, options in (
-            (RENAMED, {}),
-            (POSITION, {"latest_wins": True}),
-            (PERSONAL, {"data_class": "personal"}),
+        def move(message, moved):
+            """Note at which gate a partner's site is."""
+            partner = message.find("res.partner", moved.partner)
+            partner.street = moved.name
+            return partner
+
+        for name, apply, options in (
+            (RENAMED, rename, {}),
+            (POSITION, rename, {"latest_wins": True}),
+            (PERSONAL, rename, {"data_class": "personal"}),
+            (MOVED, move, {}),
         ):
-            declaration = declare.HandlerDeclaration(name, 1, Renamed, rename, "integration_inbox", **options)
+            declaration = declare.HandlerDeclaration(name, 1, Renamed, apply, "integration_inbox", **options)
             declare.HANDLERS[name, 1]["test"] = declaration
             cls.addClassCleanup(declare.HANDLERS.pop, (name, 1))
 

@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import POSITION, InboxCase
+from .common import MOVED, POSITION, InboxCase
 
 
 @tagged("post_install", "-at_install")
@@ -98,6 +98,39 @@ class TestApply(InboxCase):
         with mute_logger("odoo.addons.integration_inbox.apply"):
             self.run_lane()
         self.assertEqual(self.message("msg_2").state, "processed")
+
+    def test_what_a_table_refuses_dies_with_the_reason_and_stops_no_neighbour(self):
+        self.send("Nordwind AG", "Nameless", "Nordwind SE")
+        with mute_logger("odoo.sql_db"):
+            self.run_lane()
+            self.assertEqual([self.message(f"msg_{n}").state for n in (1, 3)], ["processed"] * 2)
+            # The third wrote to the same contact; alone, the second would have been refused all the same.
+            self.assertEqual(self.message("msg_2").state, "retrying", "another may have stored the same")
+            self.due()
+            self.run_lane()
+        self.assertEqual((self.message("msg_2").state, self.message("msg_2").attempt_count), ("dead", 2))
+        self.assertEqual(self.message("msg_2").reason, "Contacts require a name")
+        self.assertEqual(self.partner.name, "Nordwind SE")
+
+    def test_what_no_event_waits_for_reaches_the_tables_together(self):
+        updates = []
+        execute = type(self.env.cr).execute
+
+        def spy(cr, query, *args, **kwargs):
+            if 'UPDATE "res_partner"' in str(getattr(query, "code", query)):
+                updates.append(query)
+            return execute(cr, query, *args, **kwargs)
+
+        partners = self.env["res.partner"].create([{"name": f"Werk {n}"} for n in range(5)])
+        for n, partner in enumerate(partners):
+            self.env["integration.external.id"]._learn(self.crm, partner, f"W-{n}")
+            body = self.body(kind=MOVED, data={"partner": f"W-{n}", "name": f"Gate {n}"})
+            self.accept(body, self.headers(body, f"msg_{n}"))
+        self.env.flush_all()
+        self.patch(type(self.env.cr), "execute", spy)
+        self.run_lane()
+        self.assertEqual(partners.mapped("street"), [f"Gate {n}" for n in range(5)])
+        self.assertEqual(len(updates), 1)
 
     def test_numbered_messages_are_applied_in_order(self):
         self.send("Third", "First", "Second", numbers=(3, 1, 2))

@@ -1,4 +1,5 @@
 from . import test_flow
 from . import test_events
 from . import test_reports
+from . import test_together
 from . import test_echo

@@ -94,6 +94,12 @@ class ReportsCase(PlantCase):
 
     def report(self, kind, **data):
         """Accept and apply one report; its message is returned."""
+        message_id = self.accept_report(kind, **data)
+        self.run_inbox()
+        return self.env["integration.message"].search([("message_id", "=", message_id)])
+
+    def accept_report(self, kind, **data):
+        """:return: the id of its message."""
         type(self).count += 1
         message_id = f"msg_{self.count}"
         event = {
@@ -112,6 +118,9 @@ class ReportsCase(PlantCase):
         request = Request(headers, body, "10.1.2.3")
         answer = accept(self.env(user=SUPERUSER_ID), self.env.cr, self.endpoint.token, request)
         self.assertEqual(answer.status, 202, answer.body)
+        return message_id
+
+    def run_inbox(self):
         with self.enter_registry_test_mode():
             lane = InboxLane(self.registry)
             try:
@@ -119,7 +128,6 @@ class ReportsCase(PlantCase):
                     pass
             finally:
                 lane.close()
-        return self.env["integration.message"].search([("message_id", "=", message_id)])
 
     def first(self, order):
         return order.workorder_ids.sorted("sequence")[0]

@@ -54,10 +54,7 @@ class Base(models.AbstractModel):
         """``{field: triggers}`` of this model; none while modules are being installed."""
         if not self.pool.ready or emission.is_silent(self.env.cr):
             return None
-        watched = getattr(self.pool, "_integration_watched_fields", None)
-        if watched is None:
-            watched = self.pool._integration_watched_fields = declare.watched(self.pool)
-        return watched.get(self._name)
+        return declare.watched(self.pool).get(self._name)
 
     def _integration_stored(self, fields):
         """The values in the table, before they are overwritten: ``{id: {field: value}}``."""
