@@ -6,8 +6,8 @@ from benchmarks.rig import rig
 from dev.bench import row
 from dev.say import step
 
-ROUNDS = 40
-REQUESTS = 300
+ROUNDS = 120
+REQUESTS = 120
 AT_ONCE = 6
 PEER = "a bare controller, one INSERT"
 

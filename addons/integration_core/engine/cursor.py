@@ -1,6 +1,7 @@
 """Database access of the engine."""
 
 import os
+import re
 import threading
 from contextlib import contextmanager, suppress
 
@@ -145,6 +146,12 @@ class Kept:
                 return
         apart.close()
 
+    def close(self):
+        with self._lock:
+            for free in self._free.values():
+                while free:
+                    free.pop().close()
+
 
 kept = Kept()
 
@@ -164,3 +171,27 @@ def together(cr):
         with suppress(psycopg2.Error):  # the connection may be what failed
             cr.execute("ROLLBACK")
         raise
+
+
+class Statement:
+    """One that runs often on cursors of :class:`Kept`: each connection parses and plans it once.
+
+    :param name: like no other statement's. :param sql: with ``%s`` for values.
+    :param types: of the values, in PostgreSQL's words.
+    """
+
+    def __init__(self, name, types, sql):
+        numbers = iter(range(1, len(types) + 1))
+        numbered = re.sub("%s", lambda _: f"${next(numbers)}", sql)
+        self.name, self.sql = name, sql
+        self._prepare = f"PREPARE {name} ({', '.join(types)}) AS {numbered}"
+        self._execute = f"EXECUTE {name} ({', '.join(['%s'] * len(types))})"
+
+    def run(self, cr, values):
+        if not cr.connection.autocommit:  # a test's: it goes back to Odoo's pool, with all that it learned
+            cr.execute(self.sql, values)
+            return
+        if self.name not in cr.cache:
+            cr.execute(self._prepare)
+            cr.cache[self.name] = True
+        cr.execute(self._execute, values)

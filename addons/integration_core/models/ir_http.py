@@ -12,8 +12,15 @@ class IrHttp(models.AbstractModel):
     def _pre_dispatch(cls, rule, args):
         """What a request emits belongs to the trace and the correlation that its headers name.
 
-        Called anew for each try of a request whose transaction could not be serialized.
+        A route that is declared ``machine=True`` is for programs. It has no session, no language and no
+        debug mode to prepare; and its body is kept as it came, for Odoo's reading of forms would use it
+        up before a signature is checked. Called anew for each try of a request whose transaction could
+        not be serialized.
         """
+        if rule.endpoint.routing.get("machine"):
+            request.dispatcher.pre_dispatch(rule, args)
+            request.httprequest.get_data(cache=True)
+            return None
         result = super()._pre_dispatch(rule, args)
         headers = request.httprequest.headers
         named = flow.Flow(

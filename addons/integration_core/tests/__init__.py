@@ -3,3 +3,4 @@ from . import test_event_type
 from . import test_external_id
 from . import test_roles
 from . import test_worker
+from . import test_cursor

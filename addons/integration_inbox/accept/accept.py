@@ -24,7 +24,7 @@ LARGEST_HEADERS = 16 * 1024
 def accept(env, cr, token, request):
     """Take one POST.
 
-    :param env: a superuser environment, for what is known of the endpoint and to call the engine's cron.
+    :param env: anybody's, for what is known of the endpoint and to call the engine's cron.
     :param cr: of ``Kept``: the message is kept by one statement, which commits by itself; the second of two
         posts of one id waits for the first, and finds it. :param request: a verification ``Request``.
     :return: 202 for what is new, 200 for what is here already, or a problem document.

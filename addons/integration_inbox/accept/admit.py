@@ -2,6 +2,9 @@
 
 from pydantic import ValidationError
 
+from odoo import SUPERUSER_ID
+from odoo.tools.misc import get_lang
+
 from odoo.addons.integration_core import declare
 from odoo.addons.integration_core.wire import cloudevents
 
@@ -46,6 +49,9 @@ def _admit_event(env, settings, event):
                 f"{name!r} version {version} is not known here.",
             )
         state = "kept" if settings.unknown_policy == "keep" else "quarantined"
+        # The request has no language: this is for the people here.
+        env = env(user=SUPERUSER_ID)
+        env = env(context={"lang": get_lang(env).code})
         return state, env._("No installed module knows %(name)s v%(version)s", name=name, version=version)
     for handler in handlers:
         try:

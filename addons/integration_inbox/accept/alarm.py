@@ -6,6 +6,8 @@ PostgreSQL commits transactions that notify one after the other. A lane that was
 
 import time
 
+from odoo import SUPERUSER_ID
+
 from odoo.addons.integration_core.engine.lane import LINGER_S
 
 LANE = "inbox"
@@ -25,5 +27,6 @@ def ring(env, cr):
     if rung_at is not None and now - rung_at < QUIET_S:
         return
     _rung_at[cr.dbname] = now
-    if not env["integration.worker"]._notify(cr, LANE):
-        env["integration.worker"]._call_cron(cr, LANE)
+    workers = env(user=SUPERUSER_ID)["integration.worker"]
+    if not workers._notify(cr, LANE):
+        workers._call_cron(cr, LANE)

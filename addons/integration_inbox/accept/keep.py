@@ -4,6 +4,7 @@ import base64
 import json
 from datetime import timezone
 
+from odoo.addons.integration_core.engine.cursor import Statement
 from odoo.addons.integration_core.wire import cloudevents
 
 from ..refusal import Refused
@@ -14,16 +15,40 @@ SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
 # Status of a message, and what its sender is told.
 TOLD = {"received": "accepted", "quarantined": "quarantined", "kept": "kept"}
 
+COLUMNS = {
+    "endpoint_id": "int",
+    "message_id": "varchar",
+    "event_id": "varchar",
+    "type": "varchar",
+    "version": "int",
+    "source": "varchar",
+    "subject": "varchar",
+    "occurred_at": "timestamp",
+    "partition_key": "varchar",
+    "sequence": "int",
+    "correlation_id": "varchar",
+    "traceparent": "varchar",
+    "headers": "text",
+    "body": "text",
+    "raw": "bytea",
+    "derived": "text",
+    "body_sha256": "varchar",
+    "remote_addr": "varchar",
+    "state": "varchar",
+    "reason": "varchar",
+    "told": "varchar",
+}
 # unique index on (endpoint_id, message_id)
-INSERT = """
-    INSERT INTO integration_message
-                (endpoint_id, message_id, event_id, type, version, source, subject, occurred_at, partition_key,
-                 sequence, correlation_id, traceparent, headers, body, raw, derived, body_sha256, remote_addr,
-                 state, reason, told, attempt_count, received_at, next_attempt_at)
-         VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0,
+INSERT = Statement(
+    "integration_keep_message",
+    COLUMNS.values(),
+    f"""
+    INSERT INTO integration_message ({", ".join(COLUMNS)}, attempt_count, received_at, next_attempt_at)
+         VALUES ({", ".join(["%s"] * len(COLUMNS))}, 0,
                  clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC')
     ON CONFLICT (endpoint_id, message_id) DO NOTHING
-"""
+    """,  # noqa: S608, constants
+)
 # unique index on (endpoint_id, message_id)
 KNOWN = """
     SELECT body_sha256, told FROM integration_message WHERE endpoint_id = %s AND message_id = %s
@@ -36,7 +61,7 @@ def keep(cr, settings, reading, state, reason, headers, address):
     :return: ``(told, is_new)``: what the sender is told, the first time and ever after.
     :raises Refused: the id was used before, with another body.
     """
-    cr.execute(INSERT, _values(settings, reading, state, reason, headers, address))
+    INSERT.run(cr, _values(settings, reading, state, reason, headers, address))
     if cr.rowcount:
         return TOLD[state], True
     cr.execute(KNOWN, [settings.id, reading.message_id])
