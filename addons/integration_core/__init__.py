@@ -1,1 +1,6 @@
-from . import models
+from . import controllers, models
+
+
+def uninstall_hook(env):
+    """What Odoo does not know of: the function behind the audit trail's triggers."""
+    env.cr.execute("DROP FUNCTION IF EXISTS integration_audit_entry_refuse() CASCADE")

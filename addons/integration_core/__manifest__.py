@@ -1,7 +1,7 @@
 {
     "name": "Integration Hub: Core",
     "summary": "Systems, sealed credentials, the event catalog and the engine of the Integration Hub",
-    "version": "19.0.2.0.0",
+    "version": "19.0.3.0.0",
     "category": "Technical",
     "author": "Odoo Integration Hub contributors",
     "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",
@@ -19,10 +19,13 @@
         "views/integration_external_id_views.xml",
         "views/integration_worker_views.xml",
         "views/integration_audit_entry_views.xml",
+        "views/integration_incident_views.xml",
+        "data/integration_cron.xml",
     ],
     "demo": ["demo/integration_demo.xml"],
     "assets": {
         "web.assets_backend": ["integration_core/static/src/**/*"],
     },
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

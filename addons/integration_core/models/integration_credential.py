@@ -19,7 +19,7 @@ class IntegrationCredential(models.Model):
     """
 
     _name = "integration.credential"
-    _inherit = ["integration.lifecycle"]
+    _inherit = ["integration.lifecycle", "integration.audited"]
     _description = "Integration Credential"
     _order = "system_id, purpose, id desc"
 

@@ -13,6 +13,7 @@ class IntegrationEventType(models.Model):
     """
 
     _name = "integration.event.type"
+    _inherit = ["integration.audited"]
     _description = "Integration Event Type"
     _order = "direction desc, name, version"
     _rec_names_search = ["name", "summary"]
@@ -57,7 +58,7 @@ class IntegrationEventType(models.Model):
         uninstall, and on an upgrade when the declaration is gone.
         """
         for module in modules:
-            self._load_records(
+            self.with_context(integration_audit_off=True)._load_records(
                 [
                     {
                         "xml_id": self._external_id(declaration),

@@ -31,6 +31,23 @@ class IntegrationLifecycle(models.AbstractModel):
         self.write({"state": target, **values})
         return True
 
+    def _account_for(self, what, text, **details):
+        """An entry in the audit trail: somebody did this with these records by hand.
+
+        :param what: stable name, ``retried``.
+        """
+        if not self:
+            return
+        company = self.sudo().company_id if "company_id" in self._fields else None
+        names = ", ".join(self[:3].sudo().mapped("display_name")) + (", …" if len(self) > 3 else "")
+        self.env["integration.audit.entry"]._append(
+            f"{self._name.removeprefix('integration.')}.{what}",
+            self,
+            self.env._("%(names)s: %(text)s", names=names, text=text),
+            company if company and len(company) == 1 else None,
+            **details,
+        )
+
     def _check_operator(self):
         """Operators move what they may not write.
 

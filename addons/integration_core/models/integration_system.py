@@ -12,7 +12,7 @@ class IntegrationSystem(models.Model):
     """
 
     _name = "integration.system"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "integration.audited"]
     _description = "Integration System"
     _order = "name"
     _check_company_auto = True

@@ -4,3 +4,5 @@ from . import test_external_id
 from . import test_roles
 from . import test_worker
 from . import test_cursor
+from . import test_audit
+from . import test_incident

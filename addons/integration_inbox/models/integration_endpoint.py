@@ -19,9 +19,11 @@ class IntegrationEndpoint(models.Model):
     """
 
     _name = "integration.endpoint"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "integration.audited"]
     _description = "Integration Endpoint"
     _order = "system_id, name"
+
+    _audit_hides = ("token",)
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)

@@ -130,12 +130,23 @@ class IntegrationMessage(models.Model):
     def _compute_body_pretty(self):
         sees_all = self.env.su or self.env.user.has_group(SEES_ALL)
         for message, opened in zip(self, self.sudo(), strict=True):
-            hidden = None if sees_all else opened._hidden()
+            hidden = opened._hidden()
+            if hidden and sees_all and not self.env.su:
+                message._note_view()
+            hidden = None if sees_all else hidden
             # What a partner calls a field is not what the canonical model calls it.
             in_body = masking.EVERYTHING if hidden and opened.derived else hidden
             message.is_masked = bool(hidden)
             message.body_pretty = masking.masked(pretty(opened.body), in_body)
             message.derived_pretty = masking.masked(pretty(opened.derived or ""), hidden) or False
+
+    def _note_view(self):
+        """Somebody sees what a payload says of people; once a day for each of both it is noted."""
+        day_ago = fields.Datetime.subtract(fields.Datetime.now(), days=1)
+        seen = [("action", "=", "message.viewed"), ("res_model", "=", self._name), ("res_id", "=", self.id)]
+        trail = self.env["integration.audit.entry"].sudo()
+        if not trail.search_count([*seen, ("user_id", "=", self.env.uid), ("at", ">", day_ago)], limit=1):
+            self._account_for("viewed", self.env._("its whole payload was looked at"))
 
     def _hidden(self):
         """What of it not everybody may see, as :func:`masking.hidden` says."""
@@ -223,6 +234,7 @@ class IntegrationMessage(models.Model):
         """Apply again now; where the endpoint maps, with its mapping of now."""
         self._check_operator()
         self.sudo()._apply_again(self.env.user)
+        self._account_for("retried", self.env._("applied again"))
         return True
 
     def _apply_again(self, user, text=None):

@@ -14,6 +14,7 @@ class IntegrationOwnership(models.Model):
     """
 
     _name = "integration.ownership"
+    _inherit = ["integration.audited"]
     _description = "System of Record"
     _order = "model_id, field_id"
 

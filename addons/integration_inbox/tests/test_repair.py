@@ -197,21 +197,22 @@ class TestRepair(InboxCase):
 
     # -- the trail -------------------------------------------------------------------------------
 
-    def test_the_audit_trail_is_not_changed_unseen(self):
+    def test_who_looks_at_what_a_payload_says_of_people_stands_in_the_trail(self):
+        body = self.body(kind=PERSONAL)
+        self.accept(body, self.headers(body))
+        message = self.message()
         trail = self.env["integration.audit.entry"]
-        for number in range(3):
-            trail._append("test.done", self.partner, f"Did {number}", self.company, number=number)
-        self.assertFalse(trail._first_broken())
-        entries = trail.search([("action", "=", "test.done")], order="id")
-        for attempt in (
-            lambda: entries[1].write({"summary": "x"}),
-            lambda: entries[1].unlink(),
-            lambda: trail.create({}),
-        ):
-            with self.assertRaises(AccessError):
-                attempt()
-        self.env.cr.execute(
-            "UPDATE integration_audit_entry SET summary = 'nothing' WHERE id = %s", [entries[1].id]
-        )
-        self.env.invalidate_all()
-        self.assertEqual(trail._first_broken(), entries[1])
+        seen = [("action", "=", "message.viewed"), ("res_id", "=", message.id)]
+        message.with_user(self.operator()).read(["body_pretty"])
+        self.assertFalse(trail.search(seen), "masked: nothing was seen")
+        for _again in range(2):
+            message.with_user(self.manager()).read(["body_pretty"])
+            self.env.invalidate_all()
+        self.assertEqual(trail.search(seen).mapped("user_id"), self.manager())
+
+    def test_applying_again_by_hand_stands_in_the_trail(self):
+        message = self.send("Never")
+        self.applied()
+        message.with_user(self.operator()).action_retry()
+        entry = self.env["integration.audit.entry"].search([("action", "=", "message.retried")])
+        self.assertEqual((entry.res_id, entry.user_id), (message.id, self.operator()))

@@ -120,11 +120,14 @@ class IntegrationDelivery(models.Model):
     def action_retry(self):
         """Try again now, with the full number of attempts."""
         self._transition("pending", RETRIABLE, next_attempt_at=fields.Datetime.now(), failure_count=0)
+        self._account_for("retried", self.env._("sent again"))
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
 
     def action_cancel(self):
-        return self._transition("cancelled", ("pending", "retrying", "paused", "dead"))
+        self._transition("cancelled", ("pending", "retrying", "paused", "dead"))
+        self._account_for("cancelled", self.env._("cancelled"))
+        return True
 
     def _transition(self, target, allowed, **values):
         self._check_operator()

@@ -167,6 +167,13 @@ class IntegrationReplay(models.Model):
                 started_at=fields.Datetime.now(),
                 user_id=self.env.uid,
             )
+            replay._account_for(
+                "started",
+                self.env._("%s events are sent again", replay.total),
+                since=str(replay.since),
+                until=str(replay.until),
+                patterns=replay.event_patterns,
+            )
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
 
@@ -174,6 +181,7 @@ class IntegrationReplay(models.Model):
         """What was not sent yet is taken back."""
         self._check_operator()
         self.sudo()._transition("cancelling", ["running", "done"])
+        self._account_for("cancelled", self.env._("stopped"))
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
 

@@ -24,9 +24,11 @@ class IntegrationSubscription(models.Model):
     """
 
     _name = "integration.subscription"
-    _inherit = ["mail.thread", "mail.activity.mixin", "integration.lifecycle"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "integration.lifecycle", "integration.audited"]
     _description = "Integration Subscription"
     _order = "system_id, name"
+
+    _audit_hides = ("extra_headers",)
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
