@@ -20,6 +20,9 @@ def _replace(command, environment):
 
 def main_odoo(arguments):
     odoo = Odoo()
+    is_ours = arguments and arguments[0].startswith("integration_")
+    if is_ours and not any(a.startswith(("-d", "--database")) for a in arguments):
+        arguments = [*arguments, "-d", _demo_database(odoo)]
     _replace(odoo.command(*arguments), odoo.environment)
 
 

@@ -1,3 +1,4 @@
 from . import models
 from . import engine
+from . import events
 from . import wizards

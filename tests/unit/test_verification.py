@@ -30,7 +30,7 @@ NOW = 1614265330
 
 def settings(scheme, *keys, **changes):
     values = {
-        "id": 1, "scheme": scheme, "keys": keys, "no_keys": None, "hmac": SCHEMES[scheme].hmac,
+        "id": 1, "scheme": scheme, "keys": keys, "credential_ids": (), "no_keys": None, "hmac": SCHEMES[scheme].hmac,
         "header": "x-api-key", "id_header": SCHEMES[scheme].id_header, "tolerance_s": 300, "networks": (),
         "proxies": (), "largest": 1 << 20, "rate": 0, "burst": 1, "most_waiting": 0, "patterns": ("*",),
         "unknown_policy": "refuse", "batch_policy": "all", "mapping": "", "origins": (), "source": "/system/1",
@@ -277,8 +277,10 @@ def test_while_keys_are_rotated_any_of_them_fits():
     old, new = (standard_webhooks.key_of(standard_webhooks.new_secret()) for _ in range(2))
     private = Ed25519PrivateKey.generate()
     made = settings("standard_webhooks", new, old, private.public_key())
-    for key in (old, new, private):
-        assert fits(made, BODY, standard_webhooks.sign([key], "m", NOW, BODY), NOW)
+    for key, place in ((old, 1), (new, 0), (private, 2)):
+        headers = standard_webhooks.sign([key], "m", NOW, BODY)
+        assert fits(made, BODY, headers, NOW)
+        assert verify(made, request(BODY, headers), NOW) == place, "which of them it was"
     both = standard_webhooks.sign([Ed25519PrivateKey.generate(), old], "m", NOW, BODY)
     assert fits(made, BODY, both, NOW)
     assert not fits(made, BODY, standard_webhooks.sign([Ed25519PrivateKey.generate()], "m", NOW, BODY), NOW)

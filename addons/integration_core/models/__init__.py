@@ -5,6 +5,7 @@ from . import integration_audit_entry
 from . import integration_audited
 from . import res_users
 from . import integration_credential
+from . import integration_credential_life
 from . import integration_system
 from . import integration_event_type
 from . import integration_external_id

@@ -11,6 +11,7 @@ from ..wire import standard_webhooks
 class IntegrationCredential(models.Model):
     """One secret of a system, sealed at rest.
 
+    planned   handed over already; takes its turn at the time that was agreed
     active    used to sign what we send, or to verify what they send
     retiring  its successor is in use; still valid, so that both sides can change in their own time
     revoked   never used again; kept for the record
@@ -43,7 +44,12 @@ class IntegrationCredential(models.Model):
         default="standard_webhooks",
     )
     state = fields.Selection(
-        [("active", "Active"), ("retiring", "Retiring"), ("revoked", "Revoked")],
+        [
+            ("planned", "Planned"),
+            ("active", "Active"),
+            ("retiring", "Retiring"),
+            ("revoked", "Revoked"),
+        ],
         required=True,
         readonly=True,
         default="active",
@@ -99,7 +105,11 @@ class IntegrationCredential(models.Model):
         return hashlib.sha256(key).hexdigest()[:12]
 
     def _keys(self):
-        """The keys of these credentials, in order; for signing and verifying only.
+        """The keys of these credentials, in order; as :meth:`_ring`."""
+        return [key for _id, key in self._ring()]
+
+    def _ring(self):
+        """``[(id, key), …]`` of these credentials, in order; for signing and verifying only.
 
         :raises Sealed: a key cannot be opened on this server.
         """
@@ -108,7 +118,7 @@ class IntegrationCredential(models.Model):
         except master_keys.KeysUnreadable as error:
             raise sealing.Sealed(f"sealed: {error}") from error
         return [
-            credential_kinds.key_of(c.kind, sealing.unseal(c.sealed_secret, c._place(), keys))
+            (c.id, credential_kinds.key_of(c.kind, sealing.unseal(c.sealed_secret, c._place(), keys)))
             for c in self.sudo()
             if c.sealed_secret
         ]
@@ -145,9 +155,3 @@ class IntegrationCredential(models.Model):
             case "login":
                 return f"{secrets.token_hex(6)}:{secrets.token_urlsafe(24)}"
         raise UserError(self.env._("Only the partner can make that: type what they give you."))
-
-    def action_retire(self):
-        return self._transition("retiring", ["active"])
-
-    def action_revoke(self):
-        return self._transition("revoked", ["active", "retiring"])

@@ -66,11 +66,18 @@ class IntegrationSystem(models.Model):
         help="Odoo calls only public addresses, unless a private range is named here, one per line: "
         "10.20.0.0/16. Name only what this system needs.",
     )
+    overlap_h = fields.Integer(
+        string="Overlap (h)",
+        required=True,
+        default=72,
+        help="So long a secret is still good after its successor has taken its turn.",
+    )
     notes = fields.Html()
     credential_ids = fields.One2many("integration.credential", "system_id")
     credential_count = fields.Integer(compute="_compute_credential_count")
     external_id_count = fields.Integer(compute="_compute_external_id_count")
 
+    _overlap_positive = models.Constraint("CHECK (overlap_h >= 0)", "An overlap is not negative.")
     _name_uniq = models.UniqueIndex("(company_id, name)", "This company has a system with that name already.")
 
     @api.depends("credential_ids.state")
@@ -101,10 +108,14 @@ class IntegrationSystem(models.Model):
             raise ValidationError(self.env._("Allowed private networks: %s", error)) from error
 
     def _credentials(self, purpose, kinds=("standard_webhooks",)):
-        """The credentials in use, of these kinds, the active ones first."""
+        """The credentials in use, of these kinds, the active ones first.
+
+        A planned one verifies already: the partner may change a little before its time.
+        """
         self.ensure_one()
+        states = ("active", "retiring", "planned") if purpose == "verify" else ("active", "retiring")
         usable = self.sudo().credential_ids.filtered(
-            lambda c: c.purpose == purpose and c.kind in kinds and c.state in ("active", "retiring")
+            lambda c: c.purpose == purpose and c.kind in kinds and c.state in states
         )
         return usable.sorted(lambda c: (c.state != "active", -c.id))
 
@@ -122,18 +133,54 @@ class IntegrationSystem(models.Model):
         self.check_access("write")
         self._credentials(purpose, [kind]).filtered(lambda c: c.state == "retiring").action_revoke()
         self._credentials(purpose, [kind]).filtered(lambda c: c.state == "active").action_retire()
-        credential, secret = self.env["integration.credential"]._generate(self, purpose, kind)
+        return self._show(*self.env["integration.credential"]._generate(self, purpose, kind))
+
+    def _show(self, credential, secret):
+        """The dialog that shows a fresh secret, this once."""
         return {
             "type": "ir.actions.client",
             "tag": "integration_core.show_secret",
             "name": self.env._("Secret of %s", self.name),
             "params": {
                 "secret": secret,
-                "purpose": purpose,
+                "purpose": credential.purpose,
                 "fingerprint": credential.fingerprint,
                 "system": self.name,
             },
         }
+
+    def action_plan_secret(self):
+        """Make a secret now, for the partner to have in time; it takes its turn later."""
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Plan a Secret of %s", self.name),
+            "res_model": "integration.credential.plan",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_system_id": self.id},
+        }
+
+    def action_revoke_all(self):
+        """Somebody has what they should not have: nothing of this system is good any more, from now on."""
+        self.ensure_one()
+        self.check_access("write")
+        living = self.credential_ids.filtered(lambda c: c.state != "revoked")
+        if not living:
+            raise UserError(self.env._("%s has no secret that could be revoked.", self.name))
+        living.action_revoke()
+        self._account_revoked(living)
+        return True
+
+    def _account_revoked(self, credentials):
+        self.env["integration.audit.entry"]._append(
+            "system.revoked",
+            self,
+            self.env._("All secrets of %s were revoked", self.name),
+            self.company_id,
+            fingerprints=credentials.mapped("fingerprint"),
+        )
 
     def action_create_service_user(self):
         """A user without a password: nobody can log in as it."""

@@ -6,3 +6,5 @@ from . import test_worker
 from . import test_cursor
 from . import test_audit
 from . import test_incident
+from . import test_credential_life
+from . import test_master_keys

@@ -14,6 +14,7 @@ import base64
 import binascii
 import logging
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -77,16 +78,42 @@ def load():
     return parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def _create(path):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    line = f"k1:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}\n"
+def add_key():
+    """Put a fresh key before those of the key file: it seals from now on, the others still open.
+
+    :return: its name.
+    :raises KeysUnreadable: the keys come from the environment, where nothing can be added.
+    """
+    if os.environ.get("INTEGRATION_HUB_KEYS"):
+        raise KeysUnreadable("INTEGRATION_HUB_KEYS holds the keys: put the new one first there")
+    known = load()
+    path = key_file()
+    numbers = [int(name[1:]) for name in known if re.fullmatch(r"k[0-9]{1,6}", name)]
+    name = f"k{max(numbers, default=0) + 1}"
+    draft = _draft(path, _fresh(name) + path.read_text(encoding="utf-8"))
+    draft.replace(path)
+    return name
+
+
+def _fresh(name):
+    return f"{name}:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}\n"
+
+
+def _draft(path, text):
+    """A new file beside ``path``, for its owner alone, on disk."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+def _create(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = _draft(path, _fresh("k1"))
     try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
         # Linking fails where another process was faster, and its key is then the one.
         os.link(draft, path)
     except FileExistsError:

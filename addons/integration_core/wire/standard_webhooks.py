@@ -133,11 +133,17 @@ def sign(keys, message_id, timestamp, body):
 
 
 def verify(keys, headers, body, tolerance_s=TOLERANCE_S, now=None):
-    """Check the three headers over the raw ``body``.
+    """Check the three headers over the raw ``body``. :return: the message id. As :func:`fitting`."""
+    fitting(keys, headers, body, tolerance_s, now)
+    return headers.get(ID)
+
+
+def fitting(keys, headers, body, tolerance_s=TOLERANCE_S, now=None):
+    """Which key the sender signed with.
 
     :param keys: the keys that are valid now, bytes or public ed25519 keys; each is tried, in constant time.
     :param headers: a mapping; names in lower case, or one that ignores case.
-    :return: the message id.
+    :return: its place in ``keys``.
     :raises VerificationFailed: a header is missing or malformed, the clock is off by more than
         ``tolerance_s`` seconds, or no signature fits.
     """
@@ -150,12 +156,10 @@ def verify(keys, headers, body, tolerance_s=TOLERANCE_S, now=None):
         raise VerificationFailed("webhook-timestamp is too far from our clock")
     head = _head(message_id, timestamp)
     signatures = [part.partition(",") for part in given.split(" ")[:MOST_SIGNATURES]]
-    fits = False
-    for key in keys:
-        fits |= _fits(key, head, body, signatures)
-    if not fits:
+    fits = [_fits(key, head, body, signatures) for key in keys]
+    if not any(fits):
         raise VerificationFailed("no signature fits", len(keys))
-    return message_id
+    return fits.index(True)
 
 
 def _fits(key, head, body, signatures):

@@ -4,6 +4,7 @@ import json
 import logging
 
 from odoo.addons.integration_core.engine.cursor import together
+from odoo.addons.integration_core.trust import last_use
 from odoo.addons.integration_core.wire import problem
 from odoo.addons.integration_core.wire.standard_webhooks import VerificationFailed
 
@@ -41,7 +42,8 @@ def _accept(env, cr, token, request):
             431, "headers-too-large", "Headers too large", f"At most {LARGEST_HEADERS} bytes are taken."
         )
     settings = env["integration.endpoint"]._settings_of(token)
-    _verify(settings, request)
+    used = _verify(settings, request)
+    last_use.note(cr, settings.credential_ids[used : used + 1])
     if len(request.body) > settings.largest:
         raise too_large(settings.largest)
     pace.check_rate(cr, settings)
@@ -58,7 +60,7 @@ def _accept(env, cr, token, request):
 
 def _verify(settings, request):
     try:
-        verify(settings, request)
+        return verify(settings, request)
     except VerificationFailed as failed:
         _logger.info("endpoint %s refused a message: %s", settings.id if settings else "(unknown)", failed)
         raise Refused(

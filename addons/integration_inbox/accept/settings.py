@@ -11,6 +11,7 @@ from ..verification.schemes import SCHEMES
 @dataclass(frozen=True)
 class Settings:
     """:ivar keys: what the partner may sign or show now, the active first.
+    :ivar credential_ids: whose keys they are, in the same order.
     :ivar no_keys: why there are none, for the log.
     :ivar header: where an API key or a certificate is shown.
     :ivar largest: bytes of a body, also opened. :ivar rate: messages per second on average, 0 for no limit.
@@ -21,6 +22,7 @@ class Settings:
     id: int
     scheme: str
     keys: tuple
+    credential_ids: tuple
     no_keys: str | None
     hmac: HmacScheme | None
     header: str

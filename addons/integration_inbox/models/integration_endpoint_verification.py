@@ -125,15 +125,16 @@ class IntegrationEndpoint(models.Model):
 
     def _settings_of_verification(self):
         try:
-            keys, no_keys = tuple(self._credentials()._keys()), None
+            ring, no_keys = self._credentials()._ring(), None
         except Sealed as error:
-            keys, no_keys = (), str(error)
+            ring, no_keys = [], str(error)
             _logger.error("endpoint %s cannot verify anything: %s", self.id, error)
         scheme = SCHEMES[self.scheme]
         usual = DEFAULT_CERTIFICATE_HEADER if self.scheme == "certificate" else DEFAULT_KEY_HEADER
         return {
             "scheme": self.scheme,
-            "keys": keys,
+            "keys": tuple(key for _id, key in ring),
+            "credential_ids": tuple(id_ for id_, _key in ring),
             "no_keys": no_keys,
             "hmac": self._hmac(),
             "header": (self.key_header or usual).strip().lower(),

@@ -6,6 +6,7 @@ from standardwebhooks.webhooks import Webhook
 
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.integration_core.trust import last_use
 from odoo.addons.integration_core.wire import standard_webhooks
 
 from .common import RENAMED, InboxCase
@@ -101,6 +102,16 @@ class TestAccept(InboxCase, HttpCase):
             self.env.flush_all()
             self.assert_problem(self.post(), 401, "not-verified")
             record.active = True
+
+    def test_the_secret_that_was_used_says_when(self):
+        last_use.forget()
+        self.addCleanup(last_use.forget)
+        retiring = self.crm.credential_ids
+        self.crm.action_new_verification_secret()
+        self.assertEqual(self.post().status_code, 202)
+        self.env.invalidate_all()
+        self.assertTrue(retiring.last_used_at)
+        self.assertFalse((self.crm.credential_ids - retiring).last_used_at)
 
     def test_a_retiring_secret_still_fits_and_a_revoked_one_does_not(self):
         self.crm.action_new_verification_secret()

@@ -27,6 +27,7 @@ LONGEST_HEADER = 16_384
 def check_certificate(request, keys, header, proxies, now=None):
     """:param keys: SHA-256 fingerprints. :param proxies: networks that may set ``header``.
 
+    :return: the place of the key that was shown.
     :raises VerificationFailed: it did not come through a proxy, or is none of ``keys``, or has expired.
     """
     if not is_within(request.peer, proxies):
@@ -36,8 +37,10 @@ def check_certificate(request, keys, header, proxies, now=None):
         raise VerificationFailed("no certificate was shown")
     fingerprint = _fingerprint(given.strip(), now or datetime.now(timezone.utc))
     # A fingerprint is no secret; it is compared like one all the same.
-    if not any(hmac.compare_digest(fingerprint, key) for key in keys):
+    fits = [hmac.compare_digest(fingerprint, key) for key in keys]
+    if not any(fits):
         raise VerificationFailed("the certificate is not known")
+    return fits.index(True)
 
 
 def _fingerprint(text, now):

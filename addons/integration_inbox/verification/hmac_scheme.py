@@ -49,7 +49,9 @@ class HmacScheme:
             raise ValueError("{id} is signed: name the header that it comes in.")
 
     def check(self, request, keys, tolerance_s, now=None):
-        """:raises VerificationFailed: no signature fits, or the clock is off."""
+        """:return: the place of the key that signed.
+        :raises VerificationFailed: no signature fits, or the clock is off.
+        """
         given = request.headers.get(self.header)
         if not given:
             raise VerificationFailed("the signature header is missing")
@@ -57,13 +59,14 @@ class HmacScheme:
         if self.timestamp:
             _check_clock(timestamp, tolerance_s, time.time() if now is None else now)
         content = self._content(request, timestamp)
-        fits = False
-        for key in keys:
+        fits = [False] * len(keys)
+        for place, key in enumerate(keys):
             expected = self._digest(key, content)
             for signature in signatures:
-                fits |= hmac.compare_digest(expected, signature)
-        if not fits:
+                fits[place] |= hmac.compare_digest(expected, signature)
+        if not any(fits):
             raise VerificationFailed("no signature fits", len(keys))
+        return fits.index(True)
 
     def sign(self, key, body, timestamp=None, message_id=None):
         """The headers as a partner sends them; for tests and for trying an endpoint out."""

@@ -10,8 +10,10 @@ from odoo.addons.integration_core.wire.standard_webhooks import VerificationFail
 
 
 def check_api_key(request, keys, header):
-    """:raises VerificationFailed: the header is missing, or its value is none of ``keys``."""
-    _check(request.headers.get(header), keys)
+    """:return: the place of the key that was shown.
+    :raises VerificationFailed: the header is missing, or its value is none of ``keys``.
+    """
+    return _check(request.headers.get(header), keys)
 
 
 def check_bearer(request, keys):
@@ -19,7 +21,7 @@ def check_bearer(request, keys):
 
     :raises VerificationFailed: it is missing, or none of ``keys``.
     """
-    _check(_authorization(request, "bearer"), keys)
+    return _check(_authorization(request, "bearer"), keys)
 
 
 def check_basic(request, keys):
@@ -32,7 +34,7 @@ def check_basic(request, keys):
         login = base64.b64decode(given, validate=True) if given else None
     except (binascii.Error, ValueError) as error:
         raise VerificationFailed("the Authorization header is not base64") from error
-    _compare(login, keys)
+    return _compare(login, keys)
 
 
 def _authorization(request, wanted):
@@ -41,7 +43,7 @@ def _authorization(request, wanted):
 
 
 def _check(given, keys):
-    _compare(unicodedata.normalize("NFKD", given).encode() if given else None, keys)
+    return _compare(unicodedata.normalize("NFKD", given).encode() if given else None, keys)
 
 
 def _compare(given, keys):
@@ -49,8 +51,7 @@ def _compare(given, keys):
         raise VerificationFailed("nothing was shown")
     # Digests, for their length tells nothing of the key's.
     shown = hashlib.sha256(given).digest()
-    fits = False
-    for key in keys:
-        fits |= hmac.compare_digest(shown, hashlib.sha256(key).digest())
-    if not fits:
+    fits = [hmac.compare_digest(shown, hashlib.sha256(key).digest()) for key in keys]
+    if not any(fits):
         raise VerificationFailed("what was shown is not known")
+    return fits.index(True)

@@ -35,6 +35,7 @@ def verify(settings, request, now=None):
 
     :param settings: the endpoint's :class:`~..accept.settings.Settings`; ``None`` for an unknown address.
     :param now: seconds since 1970, for tests.
+    :return: the place of the key that it was proven with.
     :raises VerificationFailed: whatever was wrong; the sender is told only that it was not accepted.
     """
     try:
@@ -45,7 +46,7 @@ def verify(settings, request, now=None):
             raise VerificationFailed(f"{request.address} is not among the endpoint's networks")
         if not settings.keys:
             raise VerificationFailed(settings.no_keys or "the system has no credential of the right kind")
-        _check(settings, request, settings.keys[:MOST_KEYS], now)
+        return _check(settings, request, settings.keys[:MOST_KEYS], now)
     except VerificationFailed as failed:
         _spend(request.body, MOST_KEYS - failed.digests)
         raise
@@ -54,17 +55,16 @@ def verify(settings, request, now=None):
 def _check(settings, request, keys, now):
     match settings.scheme:
         case "standard_webhooks":
-            standard_webhooks.verify(keys, request.headers, request.body, settings.tolerance_s, now)
+            return standard_webhooks.fitting(keys, request.headers, request.body, settings.tolerance_s, now)
         case "api_key":
-            check_api_key(request, keys, settings.header)
+            return check_api_key(request, keys, settings.header)
         case "basic":
-            check_basic(request, keys)
+            return check_basic(request, keys)
         case "bearer":
-            check_bearer(request, keys)
+            return check_bearer(request, keys)
         case "certificate":
-            check_certificate(request, keys, settings.header, settings.proxies)
-        case _:
-            settings.hmac.check(request, keys, settings.tolerance_s, now)
+            return check_certificate(request, keys, settings.header, settings.proxies)
+    return settings.hmac.check(request, keys, settings.tolerance_s, now)
 
 
 def _spend(body, digests):

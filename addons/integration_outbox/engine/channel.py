@@ -7,6 +7,7 @@ class Channel:
     """A subscription as the sender sees it.
 
     :ivar keys: what to sign with, the active key first.
+    :ivar credential_ids: whose keys they are.
     :ivar networks: private ranges that may be called.
     :ivar problem: why nothing can be sent now, or ``None``.
     :ivar mode: how the event goes into a request, see ``compose``.
@@ -28,6 +29,7 @@ class Channel:
     max_attempts: int
     networks: tuple
     problem: str | None
+    credential_ids: tuple = ()
     is_ordered: bool = False
     holds_at_dead: bool = False
     mode: str = "structured"

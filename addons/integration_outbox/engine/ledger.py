@@ -7,6 +7,7 @@ from collections import namedtuple
 from odoo import SUPERUSER_ID, api
 
 from odoo.addons.integration_core.engine.cursor import Sessions
+from odoo.addons.integration_core.trust import last_use
 
 from . import claim, gate, line, replay, tally
 from .fanout import fan_out
@@ -130,6 +131,7 @@ class Ledger:
             noted = settle(cr, self.worker, results)
             changed = gate.note_answers(cr, self._news(noted))
             tally.add(cr, os.getpid(), noted)
+            last_use.note(cr, _used(noted))
         for id_, breaker in changed.items():
             if id_ in self.gates:
                 self.gates[id_] = self.gates[id_].with_breaker(breaker)
@@ -167,3 +169,13 @@ def _answers(results):
         if verdict.hold_s > seen[2]:
             seen[2] = verdict.hold_s
     return {id_: gate.Answers(*seen) for id_, seen in answers.items()}
+
+
+def _used(results):
+    """The credentials that what was answered had been signed with."""
+    return {
+        id_
+        for job, _row, outcome, _verdict in results
+        if outcome.status
+        for id_ in job.channel.credential_ids
+    }

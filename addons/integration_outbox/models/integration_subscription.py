@@ -161,27 +161,28 @@ class IntegrationSubscription(models.Model):
         channels = {}
         for subscription in self.search([("system_id.active", "=", True)]):
             credentials = subscription.system_id._credentials("sign")
-            problem, keys = None, []
+            problem, ring = None, []
             try:
-                keys = credentials._keys()
+                ring = credentials._ring()
             except Sealed as error:
                 problem = str(error)
-            if not keys and not problem:
+            if not ring and not problem:
                 problem = self.env._("%s has no signing secret", subscription.system_id.name)
             try:
-                channels[subscription.id] = subscription._channel(keys, problem)
+                channels[subscription.id] = subscription._channel(ring, problem)
             except (ValueError, ValidationError) as error:
                 _logger.warning("subscription %s cannot be used: %s", subscription.id, error)
                 channels[subscription.id] = Channel.unusable(subscription.id, str(error))
         return channels
 
-    def _channel(self, keys, problem):
+    def _channel(self, ring, problem):
         self.ensure_one()
         return Channel(
             id=self.id,
             is_paused=self.state == "paused",
             url=self.url,
-            keys=tuple(keys),
+            keys=tuple(key for _id, key in ring),
+            credential_ids=tuple(id_ for id_, _key in ring),
             networks=tuple(self.system_id._networks()),
             problem=problem,
             **self._channel_content(),

@@ -6,3 +6,4 @@ from . import test_partners
 from . import test_replay
 from . import test_retry
 from . import test_subscription
+from . import test_own_events
