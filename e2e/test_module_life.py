@@ -62,6 +62,12 @@ def test_a_neutralized_copy_sends_nothing_and_accepts_nothing(odoo, databases, d
     run(odoo_bin_neutralize, "Neutralizing", "module-life", env=odoo.environment)
     assert odoo.server.sql("SELECT DISTINCT state FROM integration_subscription", copy) == ["paused"]
     assert odoo.server.sql("SELECT count(*) FROM integration_endpoint WHERE active", copy) == ["0"]
+    assert odoo.server.sql("SELECT DISTINCT is_held FROM integration_system", copy) == ["t"]
+    assert odoo.server.sql("SELECT count(*) FROM integration_credential WHERE sealed_secret != ''", copy) == [
+        "0"
+    ]
+    tokens = "SELECT token FROM integration_endpoint ORDER BY id"
+    assert not set(odoo.server.sql(tokens, copy)) & set(odoo.server.sql(tokens, database))
     databases.drop(copy)
 
 

@@ -7,6 +7,7 @@ from . import res_users
 from . import integration_credential
 from . import integration_credential_life
 from . import integration_system
+from . import integration_system_copy
 from . import integration_event_type
 from . import integration_external_id
 from . import integration_worker

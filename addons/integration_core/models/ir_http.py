@@ -8,6 +8,10 @@ from ..wire import trace_context
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
 
+    def session_info(self):
+        notice = self.env["integration.identity"]._notice()
+        return {**super().session_info(), **({"integration_notice": notice} if notice else {})}
+
     @classmethod
     def _pre_dispatch(cls, rule, args):
         """What a request emits belongs to the trace and the correlation that its headers name.

@@ -1,1 +1,2 @@
 from . import integration_credential_plan
+from . import integration_identity

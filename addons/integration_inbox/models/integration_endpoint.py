@@ -147,7 +147,9 @@ class IntegrationEndpoint(models.Model):
     def _all_settings(self):
         """``{token: Settings}``. Emptied by whatever changes one, in all processes."""
         found = {}
-        for endpoint in self.sudo().search([("system_id.active", "=", True)]):
+        for endpoint in self.sudo().search(
+            [("system_id.active", "=", True), ("system_id.is_held", "=", False)]
+        ):
             try:
                 found[endpoint.token] = endpoint._settings()
             except ValueError as error:

@@ -103,6 +103,12 @@ class TestAccept(InboxCase, HttpCase):
             self.assert_problem(self.post(), 401, "not-verified")
             record.active = True
 
+    def test_in_a_copy_a_system_that_is_held_posts_to_an_unknown_address(self):
+        self.crm.is_held = True
+        self.assert_problem(self.post(), 401, "not-verified")
+        self.crm.with_user(self.manager()).action_release()
+        self.assertEqual(self.post().status_code, 202)
+
     def test_the_secret_that_was_used_says_when(self):
         last_use.forget()
         self.addCleanup(last_use.forget)

@@ -31,7 +31,9 @@ Found = namedtuple("Found", "dispatched rows")
 STAMP = """
     SELECT (SELECT array_agg((id, write_date, state) ORDER BY id) FROM integration_subscription)::text,
            (SELECT array_agg((id, write_date) ORDER BY id) FROM integration_system)::text,
-           (SELECT array_agg((id, write_date, state) ORDER BY id) FROM integration_credential)::text
+           (SELECT array_agg((id, write_date, state) ORDER BY id) FROM integration_credential)::text,
+           (SELECT array_agg(value ORDER BY key) FROM ir_config_parameter
+             WHERE key IN ('database.uuid', 'web.base.url', 'integration_hub.identity'))::text
 """
 
 

@@ -3,7 +3,7 @@ import logging
 from markupsafe import escape
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.integration_core.policy import egress, patterns
 from odoo.addons.integration_core.trust.sealing import Sealed
@@ -60,6 +60,7 @@ class IntegrationSubscription(models.Model):
     has_secret = fields.Boolean(compute="_compute_secret_state")
     secret_problem = fields.Char(compute="_compute_secret_state")
     pause_reason = fields.Char(readonly=True, copy=False)
+    copied_url = fields.Char(readonly=True, copy=False, help="Where the original of this copy sends to.")
     gate_ids = fields.One2many("integration.gate", "subscription_id")
     open_until = fields.Datetime(string="Stopped Until", compute="_compute_gate")
     failing_since = fields.Datetime(compute="_compute_gate")
@@ -159,9 +160,10 @@ class IntegrationSubscription(models.Model):
         longer understands) comes with the problem: its deliveries wait, the others go.
         """
         channels = {}
+        copy_problem = self.env["integration.identity"]._problem()
         for subscription in self.search([("system_id.active", "=", True)]):
             credentials = subscription.system_id._credentials("sign")
-            problem, ring = None, []
+            problem, ring = copy_problem or subscription._copy_problem(), []
             try:
                 ring = credentials._ring()
             except Sealed as error:
@@ -216,6 +218,10 @@ class IntegrationSubscription(models.Model):
 
     def _mark_active(self, is_skipping=False):
         """:param is_skipping: what waited is cancelled instead of sent."""
+        for subscription in self:
+            problem = subscription._copy_problem()
+            if problem:
+                raise UserError(problem)
         self._transition("active", ["paused"], pause_reason=False)
         self.env["integration.gate"].sudo()._reset(self)
         if is_skipping:
@@ -223,6 +229,18 @@ class IntegrationSubscription(models.Model):
         self.env["integration.delivery"]._resume_of(self)
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
+
+    def _copy_problem(self):
+        """Why a copy of the database may not send to this subscription, or ``None``."""
+        self.ensure_one()
+        if self.system_id.is_held:
+            return self.env._(
+                "%s is held, for this database is a copy: put the system into operation first.",
+                self.system_id.name,
+            )
+        if self.copied_url and self.url == self.copied_url:
+            return self.env._("%s is where the original sends to: enter another address first.", self.url)
+        return None
 
     # -- what the engine decides -----------------------------------------------------------------
 

@@ -1,0 +1,6 @@
+-- a copy of the database speaks for nobody: every system is held, as one of a test environment
+UPDATE integration_system SET is_held = true, environment = 'test';
+-- its secrets are forgotten, the sealed ones too
+UPDATE integration_credential SET state = 'revoked', sealed_secret = NULL, retires_at = NULL;
+-- no worker runs here
+DELETE FROM integration_worker;
