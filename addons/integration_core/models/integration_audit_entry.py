@@ -127,7 +127,6 @@ class IntegrationAuditEntry(models.Model):
         ):
             raise AccessError(self.env._("Only an auditor or an integration administrator may do this."))
 
-    @api.model
     def action_verify(self):
         """Check the whole chain; says where it is broken."""
         self._check_may_look()
@@ -154,7 +153,6 @@ class IntegrationAuditEntry(models.Model):
         where = self.env._("Entry %s", entry.id) if entry else self.env._("The end")
         return self.env._("%(where)s: %(why)s.", where=where, why=why)
 
-    @api.model
     def action_export(self):
         self._check_may_look()
         return {"type": "ir.actions.act_url", "url": "/integration/audit", "target": "download"}

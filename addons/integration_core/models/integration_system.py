@@ -185,6 +185,7 @@ class IntegrationSystem(models.Model):
     def action_create_service_user(self):
         """A user without a password: nobody can log in as it."""
         self.ensure_one()
+        self.check_access("write")
         if self.user_id:
             raise UserError(self.env._("%s has a service user already.", self.name))
         self.user_id = self.env["res.users"].create(
@@ -217,6 +218,7 @@ class IntegrationSystem(models.Model):
     def _open(self, model, name, domain=(), **context):
         """The records of ``model`` that belong to this system, for a smart button."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": name,

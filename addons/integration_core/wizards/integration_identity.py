@@ -102,7 +102,6 @@ class IntegrationIdentity(models.TransientModel):
         if not self.env.user.has_group("integration_core.group_manager"):
             raise AccessError(self.env._("Only an integration administrator may do this."))
 
-    @api.model
     def action_open(self):
         return {
             "type": "ir.actions.act_window",

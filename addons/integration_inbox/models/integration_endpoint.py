@@ -196,6 +196,7 @@ class IntegrationEndpoint(models.Model):
 
     def action_open_messages(self):
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Messages"),

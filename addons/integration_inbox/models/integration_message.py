@@ -217,6 +217,8 @@ class IntegrationMessage(models.Model):
         return self._open_wizard("integration.message.match", self.env._("Match to an Existing Record"))
 
     def action_edit_copy(self):
+        """For administrators: what is applied is then not what the partner sent."""
+        self.env["integration.message.edit"].check_access("create")
         return self._open_wizard("integration.message.edit", self.env._("Edit a Copy"))
 
     def _open_wizard(self, model, name):

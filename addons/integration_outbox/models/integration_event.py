@@ -153,6 +153,7 @@ class IntegrationEvent(models.Model):
 
     def action_open_deliveries(self):
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Deliveries"),

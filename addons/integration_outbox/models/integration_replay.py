@@ -187,6 +187,7 @@ class IntegrationReplay(models.Model):
 
     def action_open_deliveries(self):
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Sent Again"),

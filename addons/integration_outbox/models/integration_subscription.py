@@ -205,6 +205,7 @@ class IntegrationSubscription(models.Model):
     def action_resume(self):
         """Resume; asks first what to do with what waited, if anything did."""
         self.ensure_one()
+        self.check_access("write")
         if self.waiting_count:
             return {
                 "type": "ir.actions.act_window",
@@ -323,6 +324,7 @@ class IntegrationSubscription(models.Model):
     def action_test(self):
         """A signed ping, or an example of any event, with the answer shown."""
         self.ensure_one()
+        self.check_access("write")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Test %s", self.name),
@@ -334,6 +336,7 @@ class IntegrationSubscription(models.Model):
 
     def action_replay(self):
         self.ensure_one()
+        self._check_operator()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Send Again"),
@@ -349,6 +352,7 @@ class IntegrationSubscription(models.Model):
 
     def action_open_deliveries(self):
         self.ensure_one()
+        self.check_access("read")
         state = self.env.context.get("delivery_state")
         return {
             "type": "ir.actions.act_window",
