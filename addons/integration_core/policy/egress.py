@@ -9,6 +9,12 @@ import re
 from urllib.parse import urlsplit
 
 SCHEMES = ("https", "http")
+# Not global, and older Pythons do not know (IANA's special-purpose registries).
+SPECIAL = [
+    ipaddress.ip_network(text) for text in ("192.0.0.0/24", "64:ff9b:1::/48", "5f00::/16", "3fff::/20")
+]
+# RFC 6052, section 2.1: the last 32 bits are an IPv4 address.
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class EgressRefused(Exception):
@@ -32,13 +38,21 @@ def networks(text):
 
 def check_address(address, allowed=()):
     """:raises EgressRefused: ``address`` is not public and in none of the ``allowed`` networks."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if ip.version == 6 and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
+    ip = _meant(ipaddress.ip_address(address.partition("%")[0]))
     if any(ip.version == network.version and ip in network for network in allowed):
         return
-    if not ip.is_global or ip.is_multicast or ip.is_reserved:
+    is_special = any(ip.version == network.version and ip in network for network in SPECIAL)
+    if is_special or not ip.is_global or ip.is_multicast or ip.is_reserved:
         raise EgressRefused(f"{ip} is a private or special address that this system may not use")
+
+
+def _meant(ip):
+    """The IPv4 address that an IPv6 address carries, where a translator would send to that one."""
+    if ip.version == 4:
+        return ip
+    if ip in NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo or (None, None))[1] or ip
 
 
 def check_url(url):
