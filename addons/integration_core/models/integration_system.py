@@ -57,6 +57,11 @@ class IntegrationSystem(models.Model):
         default="normal",
         tracking=True,
     )
+    needs_approval = fields.Boolean(
+        string="Four Eyes",
+        tracking=True,
+        help="Who configures a subscription of this critical system cannot approve it: somebody else has to.",
+    )
     environment = fields.Selection(
         [("production", "Production"), ("test", "Test")], required=True, default="production", tracking=True
     )

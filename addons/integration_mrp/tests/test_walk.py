@@ -82,6 +82,7 @@ BUTTONS = {
     "integration.replay.action_cancel": OPERATORS,
     "integration.replay.action_open_deliveries": EVERY,
     "integration.replay.action_start": OPERATORS,
+    "integration.subscription.action_approve": MANAGERS,
     "integration.subscription.action_open_deliveries": EVERY,
     "integration.subscription.action_pause": MANAGERS,
     "integration.subscription.action_replay": OPERATORS,

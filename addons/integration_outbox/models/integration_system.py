@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class IntegrationSystem(models.Model):
@@ -31,3 +32,15 @@ class IntegrationSystem(models.Model):
             "view_mode": "list,kanban,form",
             "domain": [("subscription_id.system_id", "=", self.id)],
         }
+
+    def write(self, vals):
+        """Who waits for an approval does not switch it off."""
+        if vals.get("needs_approval", True) is False or vals.get("criticality", "critical") != "critical":
+            mine = self.subscription_ids.filtered(
+                lambda s: s.is_to_approve and s.configured_by_id == self.env.user
+            )
+            if mine and not self.env.su:
+                raise UserError(
+                    self.env._("%s waits for somebody else's approval: they have to decide.", mine[0].name)
+                )
+        return super().write(vals)

@@ -8,3 +8,4 @@ from . import test_retry
 from . import test_subscription
 from . import test_own_events
 from . import test_copy
+from . import test_approval

@@ -1,0 +1,65 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+# What decides on what a partner is told, and where.
+CONTENT = {
+    "url",
+    "system_id",
+    "event_patterns",
+    "is_echoed",
+    "body_mode",
+    "filter_expression",
+    "mapping_expression",
+    "extra_headers",
+    "fallback_id",
+    "fallback_email",
+}
+DECISION = {"configured_by_id", "approved_by_id"}
+
+
+class IntegrationSubscription(models.Model):
+    """Four eyes: for a critical system somebody else approves what one has configured."""
+
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "integration.subscription"
+
+    configured_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False, tracking=True)
+    is_to_approve = fields.Boolean(string="Waits for Approval", compute="_compute_is_to_approve")
+
+    @api.depends("approved_by_id", "system_id.criticality", "system_id.needs_approval")
+    def _compute_is_to_approve(self):
+        for subscription in self:
+            system = subscription.system_id
+            is_critical = system.criticality == "critical" and system.needs_approval
+            subscription.is_to_approve = is_critical and not subscription.approved_by_id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        me = {"configured_by_id": self.env.uid, "approved_by_id": False}
+        return super().create([{**vals, **me} for vals in vals_list])
+
+    def write(self, vals):
+        if vals.keys() & DECISION and not self.env.su:
+            raise AccessError(self.env._("An approval is not written: use the button."))
+        decisive = sorted(vals.keys() & CONTENT)
+        before = {subscription.id: [subscription[name] for name in decisive] for subscription in self}
+        result = super().write(vals)
+        changed = self.filtered(lambda s: [s[name] for name in decisive] != before[s.id])
+        if changed:  # what was approved is not what it is now
+            changed.sudo().write({"configured_by_id": self.env.uid, "approved_by_id": False})
+        return result
+
+    def action_approve(self):
+        """Somebody else than who configured it."""
+        self.check_access("write")
+        for subscription in self:
+            if not subscription.is_to_approve:
+                raise UserError(self.env._("%s waits for no approval.", subscription.name))
+            if subscription.configured_by_id == self.env.user:
+                raise UserError(
+                    self.env._("You configured %s: somebody else has to approve it.", subscription.name)
+                )
+        self.sudo().write({"approved_by_id": self.env.uid})
+        self.env["integration.worker"].sudo()._wake("outbox")
+        return True
