@@ -52,9 +52,7 @@ class IntegrationAudited(models.AbstractModel):
         self.env["integration.audit.entry"]._append(
             f"{self._name.removeprefix('integration.')}.{what}",
             self,
-            self.env._(
-                "%(kind)s %(name)s %(text)s", kind=self._description, name=record.display_name, text=text
-            ),
+            self.env._("%(name)s %(text)s", name=record.display_name, text=text),
             company,
             **({"changes": changes} if changes else {}),
         )

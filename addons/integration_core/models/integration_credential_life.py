@@ -36,6 +36,11 @@ class IntegrationCredential(models.Model):
 
     _due_idx = models.Index("(id) WHERE state != 'revoked'")
 
+    @api.depends("name", "system_id.name")
+    def _compute_display_name(self):
+        for credential in self:
+            credential.display_name = f"{credential.system_id.name}: {credential.name}"
+
     @api.depends("state")
     def _compute_problem(self):
         for credential in self:

@@ -23,6 +23,8 @@ class IntegrationSubscription(models.Model):
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "integration.subscription"
 
+    _audit_skips = ("configured_by_id",)
+
     configured_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False, tracking=True)
     is_to_approve = fields.Boolean(string="Waits for Approval", compute="_compute_is_to_approve")

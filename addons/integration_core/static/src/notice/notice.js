@@ -1,4 +1,5 @@
 import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {session} from "@web/session";
 import {useService} from "@web/core/utils/hooks";
@@ -16,6 +17,7 @@ export class IntegrationNotice extends Component {
     async review() {
         this.action.doAction({
             type: "ir.actions.act_window",
+            name: _t("Moved or Copied?"),
             res_model: "integration.identity",
             views: [[false, "form"]],
             target: "new",
