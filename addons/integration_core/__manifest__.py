@@ -22,6 +22,7 @@
         "views/integration_audit_entry_views.xml",
         "views/integration_incident_views.xml",
         "views/integration_identity_views.xml",
+        "views/integration_person_views.xml",
         "data/ir_cron.xml",
     ],
     "demo": ["demo/integration_demo.xml"],

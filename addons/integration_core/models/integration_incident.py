@@ -15,7 +15,9 @@ class IntegrationIncident(models.Model):
     _order = "state, severity desc, last_at desc, id desc"
 
     name = fields.Char(string="What Happened", required=True, readonly=True)
-    kind = fields.Char(required=True, readonly=True, help="Stable name, for rules and reports: audit.broken.")
+    kind = fields.Char(
+        string="Code", required=True, readonly=True, help="Stable name, for rules and reports: audit.broken."
+    )
     key = fields.Char(readonly=True, help="What it is about: the same again is not a second incident.")
     severity = fields.Selection(
         [("1", "Minor"), ("2", "Major"), ("3", "Critical")], required=True, readonly=True, default="2"

@@ -1,2 +1,3 @@
 from . import integration_credential_plan
 from . import integration_identity
+from . import integration_person

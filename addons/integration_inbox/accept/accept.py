@@ -11,7 +11,7 @@ from odoo.addons.integration_core.wire.standard_webhooks import VerificationFail
 from ..answer import Answer, refuse
 from ..refusal import Refused, too_large
 from ..verification import verify
-from . import alarm, handshake, pace
+from . import alarm, handshake, pace, throttle
 from .admit import admit
 from .keep import keep, kept_headers
 from .reading import read, read_document
@@ -42,7 +42,12 @@ def _accept(env, cr, token, request):
             431, "headers-too-large", "Headers too large", f"At most {LARGEST_HEADERS} bytes are taken."
         )
     settings = env["integration.endpoint"]._settings_of(token)
-    used = _verify(settings, request)
+    throttle.check(cr.dbname, token, request.address)
+    try:
+        used = _verify(settings, request)
+    except Refused:
+        throttle.note_failure(cr.dbname, token, request.address)
+        raise
     last_use.note(cr, settings.credential_ids[used : used + 1])
     if len(request.body) > settings.largest:
         raise too_large(settings.largest)

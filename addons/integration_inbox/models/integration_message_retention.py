@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..engine.settle import note
+
 BATCH = 1000
 
 # Of what needs nobody any more; the row stays, so that a repeat is known.
@@ -61,3 +63,15 @@ class IntegrationMessage(models.Model):
                     return
                 if not gone:
                     break
+
+    def _erase_payload(self):
+        """What they say is gone; that they came, and what became of them, stays."""
+        self.lock_for_update()
+        text = self.env._("Its payload was erased")
+        gone = dict.fromkeys(("body", "raw", "derived", "headers", "difference"), False)
+        ended = self.filtered(lambda m: m.state in ("processed", "superseded", "kept", "shadowed"))
+        ended.write({**gone, "reason": text})
+        for message in self - ended:
+            message._transition("dead", [message.state], reason=text, next_attempt_at=False, **gone)
+        for message in self:
+            note(self.env.cr, message.id, message.state, text, self.env.uid)

@@ -12,7 +12,7 @@ from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage
 from odoo.addons.integration_core.tests.common import IntegrationCase
 from odoo.addons.integration_core.wire import standard_webhooks
 
-from ..accept import accept
+from ..accept import accept, throttle
 from ..answer import PATH
 from ..engine.lane import InboxLane
 from ..verification import Request
@@ -34,6 +34,10 @@ class InboxCase(IntegrationCase):
 
     Its handler shows every way that a handler may end: by the name that a message asks for.
     """
+
+    def setUp(self):
+        super().setUp()
+        throttle.forget()
 
     @classmethod
     def setUpClass(cls):

@@ -4,11 +4,14 @@ from datetime import datetime, timezone
 
 from standardwebhooks.webhooks import Webhook
 
+from odoo import SUPERUSER_ID
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.integration_core.trust import last_use
 from odoo.addons.integration_core.wire import standard_webhooks
 
+from ..accept import accept, throttle
+from ..verification import Request
 from .common import RENAMED, InboxCase
 
 
@@ -95,6 +98,24 @@ class TestAccept(InboxCase, HttpCase):
                 answers.add(json.dumps(problem))
         self.assertEqual(len(answers), 1, "from outside they cannot be told apart")
         self.assertFalse(self.env["integration.message"].search([("endpoint_id", "=", self.endpoint.id)]))
+
+    def test_guessing_is_slowed_down_and_tells_nothing(self):
+        body = self.body()
+        wrong = self.headers(body, secret=standard_webhooks.new_secret())
+        answers = {}
+        for token in (self.endpoint.token, "nobody-lives-here"):
+            request = Request(wrong, body, "203.0.113.66")
+            statuses = [self.accept_at(token, request).status for _ in range(throttle.BURST + 2)]
+            answers[token] = statuses
+            self.assertEqual(statuses, [401] * throttle.BURST + [429] * 2)
+        good = self.headers(body)
+        refused = self.accept_at(self.endpoint.token, Request(good, body, "203.0.113.66"))
+        self.assertEqual(refused.status, 429, "it is not even looked at: a guess could have been right")
+        self.assertGreater(int(dict(refused.headers)["Retry-After"]), 0)
+        self.assertEqual(self.accept_at(self.endpoint.token, Request(good, body, "10.1.2.3")).status, 202)
+
+    def accept_at(self, token, request):
+        return accept(self.env(user=SUPERUSER_ID), self.env.cr, token, request)
 
     def test_an_archived_endpoint_or_system_takes_nothing(self):
         for record in (self.endpoint, self.crm):

@@ -210,6 +210,33 @@ class TestRepair(InboxCase):
             self.env.invalidate_all()
         self.assertEqual(trail.search(seen).mapped("user_id"), self.manager())
 
+    def test_what_payloads_say_of_a_person_is_found_and_erased(self):
+        body = self.body("Małgorzata Okafor", kind=PERSONAL)
+        self.accept(body, self.headers(body))
+        self.send("Nordwind SE", "msg_2")
+        waiting = self.send("Małgorzata Okafor", "msg_3", partner="C-7")
+        self.applied()
+        first, other = self.message(), self.message("msg_2")
+        person = self.env["integration.person"].with_user(self.manager())
+        wizard = person.create({"term": "małgorzata okafor", "why": "Request no. 4711"})
+        wizard.action_find()
+        self.assertEqual(wizard.found_count, 2)
+        wizard.action_erase()
+        self.env.invalidate_all()
+        self.assertEqual((first.state, first.body, first.derived), ("processed", False, False))
+        self.assertEqual((waiting.state, waiting.reason), ("dead", "Its payload was erased"))
+        self.assertTrue(other.body)
+        self.assertEqual(self.accept(body, self.headers(body)).status, 200, "a repeat is still known")
+        trail = self.env["integration.audit.entry"]
+        entry = trail.search([("action", "=", "person.erased")])
+        self.assertEqual(json.loads(entry.details)["erased"], {"integration.message": (waiting + first).ids})
+        self.assertNotIn("okafor", (entry.details + entry.summary).lower(), "the trail does not name them")
+        self.assertIsNone(trail._first_broken())
+        with self.assertRaisesRegex(UserError, "Nothing is stored"):
+            person.create({"term": "Małgorzata Okafor", "why": "Again"}).action_erase()
+        with self.assertRaisesRegex(UserError, "at least 4 characters"):
+            person.create({"term": "M", "why": "Too short"}).action_find()
+
     def test_applying_again_by_hand_stands_in_the_trail(self):
         message = self.send("Never")
         self.applied()

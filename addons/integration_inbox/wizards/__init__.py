@@ -1,3 +1,4 @@
 from . import integration_message_edit
 from . import integration_message_match
 from . import integration_message_resume
+from . import integration_person

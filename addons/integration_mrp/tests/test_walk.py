@@ -39,6 +39,7 @@ RECORDS = {
     "integration.message.record": (EVERY, NOBODY, NOBODY, NOBODY),
     "integration.message.resume": (OPERATORS, OPERATORS, OPERATORS, OPERATORS),
     "integration.ownership": (EVERY, MANAGERS, MANAGERS, MANAGERS),
+    "integration.person": (MANAGERS, MANAGERS, MANAGERS, NOBODY),
     "integration.replay": (EVERY, OPERATORS, OPERATORS, NOBODY),
     "integration.subscription": (EVERY, MANAGERS, MANAGERS, MANAGERS),
     "integration.subscription.resume": (MANAGERS, MANAGERS, MANAGERS, MANAGERS),
@@ -79,6 +80,8 @@ BUTTONS = {
     "integration.message.match.action_match": OPERATORS,
     "integration.message.record.action_open_record": EVERY,
     "integration.message.resume.action_resume": OPERATORS,
+    "integration.person.action_erase": MANAGERS,
+    "integration.person.action_find": MANAGERS,
     "integration.replay.action_cancel": OPERATORS,
     "integration.replay.action_open_deliveries": EVERY,
     "integration.replay.action_start": OPERATORS,
@@ -255,6 +258,7 @@ class TestButtons(WalkCase, HttpCase):
             "message_id": self.records["integration.message"].id,
             "endpoint_id": self.records["integration.endpoint"].id,
             "why": "Typo in the lot number",
+            "term": "m.okafor@nordwind.example",
             "since": "2026-11-21 05:00:00",
         }
         known = self.env[model]._fields

@@ -34,6 +34,9 @@ class IntegrationAttempt(models.Model):
     )
     worker = fields.Char(readonly=True)
 
+    def _erase_payload(self):
+        self.write({"response_body": False, "response_headers": False})
+
     @api.depends("request_headers", "response_headers")
     def _compute_headers_text(self):
         for attempt in self:

@@ -192,6 +192,14 @@ class IntegrationEvent(models.Model):
         )
         self._mark_pending()
 
+    def _erase_payload(self):
+        """What they say is gone, here and in what waits to be sent; that they happened stays."""
+        self.delivery_ids.filtered(
+            lambda d: d.state in ("pending", "retrying", "paused", "dead")
+        )._transition("cancelled", ("pending", "retrying", "paused", "dead"))
+        self.env["integration.event.pending"].browse(self.ids).exists().unlink()
+        self.write({"data": False, "error": self.env._("Its payload was erased")})
+
     def _mark_pending(self):
         """Have these events handed out, as if they had just been committed."""
         self.flush_recordset()

@@ -1,2 +1,3 @@
 from . import integration_subscription_resume
 from . import integration_subscription_test
+from . import integration_person

@@ -1,0 +1,103 @@
+import json
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+SHORTEST_TERM = 4
+MOST = 5000
+
+
+def _pattern(text):
+    """For LIKE, which has signs of its own."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+class IntegrationPerson(models.TransientModel):
+    """Finding what stored payloads say of one person, and erasing it (GDPR, articles 15 and 17).
+
+    Modules that store payloads add them to ``_stores``. What was sent or applied stays so; its ids, digests
+    and history stay, too, so that nothing is applied twice and the audit trail stays whole.
+    """
+
+    _name = "integration.person"
+    _description = "A Person's Data"
+
+    term = fields.Char(
+        string="Name, Address or Number",
+        required=True,
+        help="As payloads write it: an e-mail address, a name, a badge number.",
+    )
+    why = fields.Char(string="Reason", required=True, help="Stands in the audit trail; the name does not.")
+    is_searched = fields.Boolean(readonly=True)
+    found = fields.Text(readonly=True)
+    found_count = fields.Integer(readonly=True)
+
+    @api.model
+    def _stores(self):
+        """``{model: fields that hold payloads}``; each model has ``_erase_payload()``."""
+        return {}
+
+    def _find(self):
+        """``[records, …]`` of what this user may see, by model."""
+        term = (self.term or "").strip()
+        if len(term) < SHORTEST_TERM:
+            raise UserError(
+                self.env._("Write at least %s characters: less would find everybody.", SHORTEST_TERM)
+            )
+        # JSON may write other letters than ASCII as escapes, of which each case has its own.
+        cases = {term, term.lower(), term.upper(), term.title()}
+        spellings = {_pattern(text) for case in cases for text in (case, json.dumps(case)[1:-1])}
+        return [
+            self.env[model].search(
+                Domain.OR([(name, "ilike", text)] for name in names for text in spellings), limit=MOST
+            )
+            for model, names in self._stores().items()
+        ]
+
+    def action_find(self):
+        self.ensure_one()
+        self.check_access("write")
+        found = [records for records in self._find() if records]
+        lines = [f"{records._description}: {len(records)}" for records in found]
+        self.write(
+            {
+                "is_searched": True,
+                "found_count": sum(map(len, found)),
+                "found": "\n".join(lines) or self.env._("Nothing is stored."),
+            }
+        )
+        self._account("searched", self.env._("A person's data was looked for"))
+        return self._again()
+
+    def action_erase(self):
+        self.ensure_one()
+        self.check_access("write")
+        found = [records for records in self._find() if records]
+        if not found:
+            raise UserError(self.env._("Nothing is stored of %s.", self.term))
+        for records in found:
+            records.sudo()._erase_payload()
+        self.write({"found_count": 0, "found": self.env._("All of it was erased.")})
+        self._account(
+            "erased",
+            self.env._("A person's data was erased"),
+            erased={records._name: records.ids for records in found},
+        )
+        return self._again()
+
+    def _account(self, what, text, **details):
+        self.env["integration.audit.entry"]._append(
+            f"person.{what}", self, text, self.env.company, why=self.why, count=self.found_count, **details
+        )
+
+    def _again(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("A Person's Data"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }

@@ -1,0 +1,13 @@
+from odoo import api, models
+
+
+class IntegrationPerson(models.TransientModel):
+    _inherit = "integration.person"
+
+    @api.model
+    def _stores(self):
+        return {
+            **super()._stores(),
+            "integration.event": ("data",),
+            "integration.attempt": ("response_body", "response_headers"),
+        }
