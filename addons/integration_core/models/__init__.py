@@ -3,6 +3,7 @@ from . import integration_record_link
 from . import integration_incident
 from . import integration_audit_entry
 from . import integration_audited
+from . import integration_classified
 from . import res_users
 from . import integration_credential
 from . import integration_credential_life

@@ -29,20 +29,32 @@ def hidden(models, data_classes):
         return EVERYTHING
     names = set()
     for model in models:
-        _collect(model.model_json_schema(), names)
+        _collect(_schema(model), names)
     return names or None
 
 
-def _collect(schema, names):
+def is_personal(model, data_class):
+    """Whether events of this canonical model tell of people."""
+    names = set()
+    _collect(_schema(model), names, ("personal",))
+    return data_class == "personal" or bool(names)
+
+
+def _schema(model):
+    """A declaration may also name a plain ``dict``: nothing is known of its fields."""
+    return model.model_json_schema() if hasattr(model, "model_json_schema") else {}
+
+
+def _collect(schema, names, classes=HIDDEN_CLASSES):
     if isinstance(schema, dict):
         for name, field in (schema.get("properties") or {}).items():
-            if isinstance(field, dict) and field.get("data_class") in HIDDEN_CLASSES:
+            if isinstance(field, dict) and field.get("data_class") in classes:
                 names.add(name)
         for part in schema.values():
-            _collect(part, names)
+            _collect(part, names, classes)
     elif isinstance(schema, list):
         for part in schema:
-            _collect(part, names)
+            _collect(part, names, classes)
 
 
 def masked(text, names):

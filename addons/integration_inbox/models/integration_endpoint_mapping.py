@@ -6,13 +6,13 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from odoo.addons.integration_core import declare
+from odoo.addons.integration_core.models.integration_classified import SEES_ALL
 from odoo.addons.integration_core.policy import patterns
 from odoo.addons.integration_core.wire import cloudevents
 
 from .. import mapping as mapping_rule
 from ..accept.admit import explain
 from ..mapping_presets import PRESETS
-from .integration_message import SEES_ALL
 
 
 class IntegrationEndpoint(models.Model):

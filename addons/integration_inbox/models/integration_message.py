@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.integration_core import declare
+from odoo.addons.integration_core.models.integration_classified import SEES_ALL
 from odoo.addons.integration_core.policy import masking
 from odoo.addons.integration_core.wire import cloudevents
 from odoo.addons.integration_core.wire.pretty import pretty
@@ -20,8 +21,6 @@ from ..incoming import Event
 from ..refusal import Refused
 
 RETRIABLE = ("dead", "quarantined", "waiting", "retrying", "superseded", "kept", "shadowed")
-# Who sees what a payload says of people.
-SEES_ALL = "integration_core.group_manager"
 
 
 class IntegrationMessage(models.Model):
@@ -42,7 +41,7 @@ class IntegrationMessage(models.Model):
     """
 
     _name = "integration.message"
-    _inherit = ["integration.lifecycle"]
+    _inherit = ["integration.classified"]
     _description = "Integration Message"
     _order = "id desc"
     _rec_name = "subject"
@@ -128,28 +127,15 @@ class IntegrationMessage(models.Model):
     @api.depends_context("uid")
     @api.depends("body", "derived")
     def _compute_body_pretty(self):
-        sees_all = self.env.su or self.env.user.has_group(SEES_ALL)
         for message, opened in zip(self, self.sudo(), strict=True):
             hidden = opened._hidden()
-            if hidden and sees_all and not self.env.su:
-                message._note_view()
-            hidden = None if sees_all else hidden
             # What a partner calls a field is not what the canonical model calls it.
             in_body = masking.EVERYTHING if hidden and opened.derived else hidden
-            message.is_masked = bool(hidden)
-            message.body_pretty = masking.masked(pretty(opened.body), in_body)
-            message.derived_pretty = masking.masked(pretty(opened.derived or ""), hidden) or False
-
-    def _note_view(self):
-        """Somebody sees what a payload says of people; once a day for each of both it is noted."""
-        day_ago = fields.Datetime.subtract(fields.Datetime.now(), days=1)
-        seen = [("action", "=", "message.viewed"), ("res_model", "=", self._name), ("res_id", "=", self.id)]
-        trail = self.env["integration.audit.entry"].sudo()
-        if not trail.search_count([*seen, ("user_id", "=", self.env.uid), ("at", ">", day_ago)], limit=1):
-            self._account_for("viewed", self.env._("its whole payload was looked at"))
+            message.is_masked = bool(hidden) and not self._sees_all()
+            message.body_pretty = message._shown(pretty(opened.body), in_body)
+            message.derived_pretty = message._shown(pretty(opened.derived or ""), hidden) or False
 
     def _hidden(self):
-        """What of it not everybody may see, as :func:`masking.hidden` says."""
         handlers = declare.handlers_for(self.env.registry, self.type, self.version)
         return masking.hidden([handler.data for handler in handlers], [h.data_class for h in handlers])
 

@@ -25,7 +25,7 @@ class IntegrationAttempt(models.Model):
     url = fields.Char(string="Address", readonly=True)
     request_headers = fields.Text(readonly=True, help="Signatures are masked.")
     request_headers_text = fields.Text(string="Request", compute="_compute_headers_text")
-    request_body = fields.Text(related="delivery_id.body", help="As the subscription is now.")
+    request_body = fields.Text(compute="_compute_request_body", help="As the subscription is now.")
     response_headers = fields.Text(readonly=True)
     response_headers_text = fields.Text(string="Answered With", compute="_compute_headers_text")
     response_body = fields.Text(readonly=True, help="The start of the answer.")
@@ -36,6 +36,12 @@ class IntegrationAttempt(models.Model):
 
     def _erase_payload(self):
         self.write({"response_body": False, "response_headers": False})
+
+    @api.depends_context("uid")
+    @api.depends("delivery_id")
+    def _compute_request_body(self):
+        for attempt in self:  # not a related field: that would see what the superuser sees
+            attempt.request_body = attempt.delivery_id.body
 
     @api.depends("request_headers", "response_headers")
     def _compute_headers_text(self):

@@ -112,6 +112,7 @@ class IntegrationDelivery(models.Model):
         for delivery in self:
             delivery.display_name = f"{delivery.subject} · {delivery.event_type}"
 
+    @api.depends_context("uid")
     @api.depends("event_id", "subscription_id")
     def _compute_body(self):
         for delivery in self:

@@ -4,6 +4,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.integration_core import declare
+from odoo.addons.integration_core.models.integration_classified import SEES_ALL
+from odoo.addons.integration_core.policy import masking
 from odoo.addons.integration_core.wire.pretty import pretty
 
 from .. import emission
@@ -53,7 +55,7 @@ class IntegrationEvent(models.Model):
     """
 
     _name = "integration.event"
-    _inherit = ["integration.record.link", "integration.lifecycle"]
+    _inherit = ["integration.record.link", "integration.classified"]
     _description = "Integration Event"
     _order = "id desc"
     _rec_name = "subject"
@@ -66,7 +68,7 @@ class IntegrationEvent(models.Model):
     occurred_at = fields.Datetime(required=True, readonly=True)
     subject = fields.Char(string="Reference", readonly=True, index=True)
     partition_key = fields.Char(readonly=True)
-    data = fields.Text(readonly=True)
+    data = fields.Text(readonly=True, groups=SEES_ALL)
     data_pretty = fields.Text(string="Payload", compute="_compute_data_pretty")
     error = fields.Char(readonly=True)
     state = fields.Selection(
@@ -94,10 +96,15 @@ class IntegrationEvent(models.Model):
     _unbuilt_idx = models.Index("(id) WHERE error IS NOT NULL")
     _record_idx = models.Index("(res_model, res_id)")
 
+    @api.depends_context("uid")
     @api.depends("data")
     def _compute_data_pretty(self):
-        for event in self:
-            event.data_pretty = pretty(event.data)
+        for event, opened in zip(self, self.sudo(), strict=True):
+            event.data_pretty = event._shown(pretty(opened.data), opened._hidden())
+
+    def _hidden(self):
+        declaration = declare.EVENTS.get((self.type, self.version))
+        return masking.hidden([declaration.data], [declaration.data_class]) if declaration else None
 
     @api.depends("error")
     def _compute_state(self):
@@ -148,7 +155,7 @@ class IntegrationEvent(models.Model):
             correlation_id=self.correlation_id or None,
             causation_id=self.causation_id or None,
             traceparent=self.traceparent or None,
-            data=self.data,
+            data=self.sudo().data,
         )
 
     def action_open_deliveries(self):

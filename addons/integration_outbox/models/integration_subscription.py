@@ -164,6 +164,9 @@ class IntegrationSubscription(models.Model):
         for subscription in self.search([("system_id.active", "=", True)]):
             credentials = subscription.system_id._credentials("sign")
             problem, ring = copy_problem or subscription._copy_problem(), []
+            if not problem and subscription.is_personal and not subscription.personal_reason:
+                # A module that came later tells of people, and nobody was asked.
+                problem = self.env._("%s wants events that tell of people: say why", subscription.name)
             if not problem and subscription.is_to_approve:
                 problem = self.env._("%s waits for the approval of a second administrator", subscription.name)
             try:

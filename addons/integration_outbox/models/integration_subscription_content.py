@@ -4,7 +4,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.integration_core.policy import patterns
+from odoo.addons.integration_core.policy import masking, patterns
 from odoo.addons.integration_core.policy.expression import Expression, ExpressionFailed
 from odoo.addons.integration_core.wire.pretty import pretty
 
@@ -119,6 +119,7 @@ class IntegrationSubscription(models.Model):
 
     # -- preview ---------------------------------------------------------------------------------
 
+    @api.depends_context("uid")
     @api.depends(
         "preview_event_id",
         "filter_expression",
@@ -133,33 +134,42 @@ class IntegrationSubscription(models.Model):
 
     def _preview(self):
         """What would be sent of the chosen event, or of the latest that fits; and what is wrong, if anything."""
-        sample = self._sample(self.preview_event_id)
+        event = self.preview_event_id or self._latest_event()
+        sample = self._sample(event)
         if not sample:
             return "", self.env._("No event that fits has happened yet.")
         try:
             if self.filter_expression and not Expression(self.filter_expression).is_true_of(sample):
                 return "", self.env._("The filter does not want %s.", sample.get("subject") or sample["id"])
             if self.body_mode == "mapped":
-                return pretty(Expression(self.mapping_expression or "").json_of(sample)), False
+                made = pretty(Expression(self.mapping_expression or "").json_of(sample))
+                return self._shown_of(event, made), False
         except (ValueError, ExpressionFailed) as error:
             return "", str(error)
         body = sample["data"] if self.body_mode == "binary" else sample
-        return json.dumps(body, indent=2, ensure_ascii=False), False
+        return self._shown_of(event, json.dumps(body, indent=2, ensure_ascii=False)), False
+
+    def _shown_of(self, event, text):
+        """What is made of an event, as this user may see it. A mapping names things in its own words."""
+        hidden = event.sudo()._hidden()
+        return event._shown(text, masking.EVERYTHING if hidden and self.body_mode == "mapped" else hidden)
 
     def _body_of(self, event):
         """The body that this subscription sends of an event, to read."""
         sample = self._sample(event)
         try:
             if sample and self.body_mode == "mapped":
-                return pretty(Expression(self.mapping_expression or "").json_of(sample))
+                made = Expression(self.mapping_expression or "").json_of(sample)
+            else:
+                made = json.dumps(sample["data"] if self.body_mode == "binary" else sample) if sample else ""
         except (ValueError, ExpressionFailed) as error:
             return str(error)
-        return pretty(json.dumps(sample["data"] if self.body_mode == "binary" else sample)) if sample else ""
+        return self._shown_of(event, pretty(made))
 
     def _sample(self, event=None):
         """A CloudEvent to try on: this event, or the latest one that fits; ``None`` without any."""
         event = event or self._latest_event()
-        if not event or not event.data:
+        if not event or not event.sudo().data:
             return None
         source = f"/odoo/{self.env['ir.config_parameter'].sudo().get_param('database.uuid')}"
         return compose.document(event._as_claimed(), source)

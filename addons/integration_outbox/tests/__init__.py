@@ -9,3 +9,4 @@ from . import test_subscription
 from . import test_own_events
 from . import test_copy
 from . import test_approval
+from . import test_classified
