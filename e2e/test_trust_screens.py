@@ -159,7 +159,12 @@ def test_no_payload_does_harm_on_any_screen(screen, story):
         ("integration.delivery", DELIVERIES),
         ("integration.audit.entry", AUDIT),
     ):
-        pages.append((action, admin.call(model, "search", [], limit=1, order="id desc")[0]))
+        latest = wait_for(
+            lambda model=model: admin.call(model, "search", [], limit=1, order="id desc"),
+            f"there is a {model}",
+            30,
+        )
+        pages.append((action, latest[0]))
     for action, opened in pages:
         screen.open(action, opened)
         assert screen.page.evaluate("window.harmed") is None, (action, opened)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import ipaddress
 import json
 import time
 from dataclasses import replace
@@ -30,7 +31,7 @@ NOW = 1614265330
 
 def settings(scheme, *keys, **changes):
     values = {
-        "id": 1, "scheme": scheme, "keys": keys, "credential_ids": (), "no_keys": None, "hmac": SCHEMES[scheme].hmac,
+        "id": 1, "scheme": scheme, "keys": keys, "credential_ids": (), "key_networks": (), "no_keys": None, "hmac": SCHEMES[scheme].hmac,
         "header": "x-api-key", "id_header": SCHEMES[scheme].id_header, "tolerance_s": 300, "networks": (),
         "proxies": (), "largest": 1 << 20, "rate": 0, "burst": 1, "most_waiting": 0, "patterns": ("*",),
         "unknown_policy": "refuse", "batch_policy": "all", "mapping": "", "origins": (), "source": "/system/1",
@@ -284,6 +285,19 @@ def test_while_keys_are_rotated_any_of_them_fits():
     both = standard_webhooks.sign([Ed25519PrivateKey.generate(), old], "m", NOW, BODY)
     assert fits(made, BODY, both, NOW)
     assert not fits(made, BODY, standard_webhooks.sign([Ed25519PrivateKey.generate()], "m", NOW, BODY), NOW)
+
+
+def test_a_key_may_be_used_from_its_own_ranges_alone():
+    old, new = (standard_webhooks.key_of(standard_webhooks.new_secret()) for _ in range(2))
+    ranges = ((), (ipaddress.ip_network("203.0.113.0/24"),))
+    made = settings("standard_webhooks", new, old, key_networks=ranges)
+    for key, address, is_taken in (
+        (old, "203.0.113.7", True),
+        (old, "198.51.100.1", False),
+        (new, "198.51.100.1", True),
+    ):
+        headers = standard_webhooks.sign([key], "m", NOW, BODY)
+        assert fits(made, BODY, headers, NOW, address=address) == is_taken
 
 
 def test_without_keys_or_endpoint_nothing_is_taken():

@@ -60,7 +60,10 @@ class IntegrationPerson(models.TransientModel):
         self.ensure_one()
         self.check_access("write")
         found = [records for records in self._find() if records]
-        lines = [f"{records._description}: {len(records)}" for records in found]
+        lines = [
+            f"{records._description}: {len(records)}{'+' if len(records) == MOST else ''}"
+            for records in found
+        ]
         self.write(
             {
                 "is_searched": True,
@@ -68,7 +71,7 @@ class IntegrationPerson(models.TransientModel):
                 "found": "\n".join(lines) or self.env._("Nothing is stored."),
             }
         )
-        self._account("searched", self.env._("A person's data was looked for"))
+        self._account("searched", self.env._("A person's data was looked for"), count=self.found_count)
         return self._again()
 
     def action_erase(self):
@@ -79,17 +82,20 @@ class IntegrationPerson(models.TransientModel):
             raise UserError(self.env._("Nothing is stored of %s.", self.term))
         for records in found:
             records.sudo()._erase_payload()
-        self.write({"found_count": 0, "found": self.env._("All of it was erased.")})
+        left = sum(map(len, self._find()))
+        done = self.env._("%s more: erase again.", left) if left else self.env._("All of it was erased.")
+        self.write({"found_count": left, "found": done})
         self._account(
             "erased",
             self.env._("A person's data was erased"),
+            count=sum(map(len, found)),
             erased={records._name: records.ids for records in found},
         )
         return self._again()
 
     def _account(self, what, text, **details):
         self.env["integration.audit.entry"]._append(
-            f"person.{what}", self, text, self.env.company, why=self.why, count=self.found_count, **details
+            f"person.{what}", self, text, self.env.company, why=self.why, **details
         )
 
     def _again(self):

@@ -12,6 +12,7 @@ from ..verification.schemes import SCHEMES
 class Settings:
     """:ivar keys: what the partner may sign or show now, the active first.
     :ivar credential_ids: whose keys they are, in the same order.
+    :ivar key_networks: where each of them may be used from, in the same order; empty for anywhere.
     :ivar no_keys: why there are none, for the log.
     :ivar header: where an API key or a certificate is shown.
     :ivar largest: bytes of a body, also opened. :ivar rate: messages per second on average, 0 for no limit.
@@ -23,6 +24,7 @@ class Settings:
     scheme: str
     keys: tuple
     credential_ids: tuple
+    key_networks: tuple
     no_keys: str | None
     hmac: HmacScheme | None
     header: str

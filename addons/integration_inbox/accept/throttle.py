@@ -18,12 +18,15 @@ RATE_PER_S = 0.2
 # So many pairs of an address and a sender are remembered; the ones that failed longest ago are forgotten.
 MOST = 10_000
 
+# So much of a token is told apart: what a stranger makes up may be as long as a request.
+LONGEST = 64
+
 _failures = OrderedDict()  # {(database, token, sender): Bucket}
 
 
 def check(dbname, token, sender):
     """:raises Refused: too many of this sender's requests to this address could not be verified lately."""
-    bucket = _failures.get((dbname, token, sender))
+    bucket = _failures.get((dbname, token[:LONGEST], sender))
     if bucket is None:
         return
     bucket = bucket.filled(RATE_PER_S, BURST, time.monotonic())
@@ -38,7 +41,7 @@ def check(dbname, token, sender):
 
 
 def note_failure(dbname, token, sender):
-    key = dbname, token, sender
+    key = dbname, token[:LONGEST], sender
     bucket = _failures.pop(key, Bucket()).filled(RATE_PER_S, BURST, time.monotonic())
     _failures[key] = bucket.taken(1)
     if len(_failures) > MOST:

@@ -135,6 +135,10 @@ class IntegrationEndpoint(models.Model):
             "scheme": self.scheme,
             "keys": tuple(key for _id, key in ring),
             "credential_ids": tuple(id_ for id_, _key in ring),
+            "key_networks": tuple(
+                tuple(egress.networks(self.env["integration.credential"].browse(id_).sudo().allowed_sources))
+                for id_, _key in ring
+            ),
             "no_keys": no_keys,
             "hmac": self._hmac(),
             "header": (self.key_header or usual).strip().lower(),

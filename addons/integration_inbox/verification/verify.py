@@ -46,7 +46,11 @@ def verify(settings, request, now=None):
             raise VerificationFailed(f"{request.address} is not among the endpoint's networks")
         if not settings.keys:
             raise VerificationFailed(settings.no_keys or "the system has no credential of the right kind")
-        return _check(settings, request, settings.keys[:MOST_KEYS], now)
+        place = _check(settings, request, settings.keys[:MOST_KEYS], now)
+        ranges = settings.key_networks[place] if settings.key_networks else ()
+        if ranges and not is_within(request.address, ranges):
+            raise VerificationFailed(f"{request.address} is not among the credential's networks", 1)
+        return place
     except VerificationFailed as failed:
         _spend(request.body, MOST_KEYS - failed.digests)
         raise
