@@ -2,6 +2,8 @@
 
 from odoo.tests import TransactionCase, new_test_user
 
+from ..policy import backoff
+
 
 class IntegrationCase(TransactionCase):
     @classmethod
@@ -32,3 +34,9 @@ class IntegrationCase(TransactionCase):
     @classmethod
     def manager(cls):
         return cls.user("anton.admin", "integration_core.group_manager")
+
+    def without_jitter(self):
+        """Retries come as late as they may. Drawn from zero on, one may be due at once, in the same run of
+        a lane; how it is drawn is tested by itself (tests/unit/test_policy.py)."""
+        delay_s = backoff.delay_s
+        self.patch(backoff, "delay_s", lambda attempt, schedule=(): delay_s(attempt, schedule, lambda: 1.0))

@@ -38,6 +38,7 @@ class InboxCase(IntegrationCase):
     def setUp(self):
         super().setUp()
         throttle.forget()
+        self.without_jitter()
 
     @classmethod
     def setUpClass(cls):

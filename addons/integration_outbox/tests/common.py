@@ -25,6 +25,7 @@ class OutboxCase(IntegrationCase):
         super().setUp()
         self.receiver.requests.clear()
         self.receiver.answers.clear()
+        self.without_jitter()
 
     @classmethod
     def subscribe(cls, **values):
