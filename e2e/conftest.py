@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from browser import browser
 
 from dev.databases import Databases
 from dev.odoo import Odoo
@@ -42,3 +43,17 @@ def new_site(odoo, databases, request):
 @pytest.fixture(scope="module")
 def site(new_site):
     return new_site()
+
+
+@pytest.fixture(scope="module")
+def screen(site, story):
+    """An administrator's browser, once the module's ``story`` is told."""
+    with browser(site) as screen:
+        yield screen.log_in("admin")
+
+
+@pytest.fixture
+def nothing_broke(screen):
+    screen.errors.clear()
+    yield
+    assert not screen.errors, screen.errors

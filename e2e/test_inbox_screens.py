@@ -9,12 +9,11 @@ import urllib.error
 import urllib.request
 
 import pytest
-from browser import browser
 
 from dev.processes import wait_for
 from dev.story import Story
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.usefixtures("nothing_broke")]
 
 ENDPOINTS = "integration_inbox.integration_endpoint_action"
 MESSAGES = "integration_inbox.integration_message_action"
@@ -70,19 +69,6 @@ def post(story, document):
 
 def state(story, message):
     return story.admin.read_one("integration.message", [("id", "=", message)], ["state"])["state"]
-
-
-@pytest.fixture(scope="module")
-def screen(site, story):
-    with browser(site) as screen:
-        yield screen.log_in("admin")
-
-
-@pytest.fixture(autouse=True)
-def nothing_broke(screen):
-    screen.errors.clear()
-    yield
-    assert not screen.errors, screen.errors
 
 
 def test_the_mapping_editor_shows_what_becomes_of_the_last_message(screen, story):

@@ -1,12 +1,11 @@
 """The operator's and the admin's way through the outbox: clicked, and looked at."""
 
 import pytest
-from browser import browser
 
 from dev.processes import wait_for
 from dev.story import Story
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.usefixtures("nothing_broke")]
 
 SUBSCRIPTIONS = "integration_outbox.integration_subscription_action"
 DELIVERIES = "integration_outbox.integration_delivery_action"
@@ -34,19 +33,6 @@ def story(site):
 
 def change(story, **values):
     story.admin.call("integration.subscription", "write", [story.subscription], values)
-
-
-@pytest.fixture(scope="module")
-def screen(site, story):
-    with browser(site) as screen:
-        yield screen.log_in("admin")
-
-
-@pytest.fixture(autouse=True)
-def nothing_broke(screen):
-    screen.errors.clear()
-    yield
-    assert not screen.errors, screen.errors
 
 
 def test_dead_letters_stand_by_reason_with_the_business_reference(screen, story):

@@ -3,12 +3,11 @@
 import re
 
 import pytest
-from browser import browser
 
 from dev.processes import wait_for
 from dev.story import Story
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.usefixtures("nothing_broke")]
 
 SYSTEMS = "integration_core.integration_system_action"
 EVENTS = "integration_outbox.integration_event_action"
@@ -30,19 +29,6 @@ def story(site):
     site.start_mes()
     wait_for(lambda: story.delivery(story.late, "delivered"), "the delivery is noted", 60)
     return story
-
-
-@pytest.fixture(scope="module")
-def screen(site, story):
-    with browser(site) as screen:
-        yield screen.log_in("admin")
-
-
-@pytest.fixture(autouse=True)
-def nothing_broke(screen):
-    screen.errors.clear()
-    yield
-    assert not screen.errors, screen.errors
 
 
 def one(story, model, domain):

@@ -8,13 +8,12 @@ import time
 import urllib.request
 
 import pytest
-from browser import browser
 from playwright.sync_api import expect
 
 from dev.processes import wait_for
 from dev.story import Story
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.usefixtures("nothing_broke")]
 
 SYSTEMS = "integration_core.integration_system_action"
 CREDENTIALS = "integration_core.integration_credential_action"
@@ -34,19 +33,6 @@ def story(site):
     story.system = story.admin.ref("integration_mrp.system_mes")
     story.subscription = story.admin.ref("integration_mrp.subscription_mes")
     return story
-
-
-@pytest.fixture(scope="module")
-def screen(site, story):
-    with browser(site) as screen:
-        yield screen.log_in("admin")
-
-
-@pytest.fixture(autouse=True)
-def nothing_broke(screen):
-    screen.errors.clear()
-    yield
-    assert not screen.errors, screen.errors
 
 
 def test_the_audit_trail_is_verified_by_a_button(screen, story):

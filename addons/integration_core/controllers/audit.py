@@ -9,7 +9,7 @@ class Audit(http.Controller):
     def export(self):
         """The whole audit trail, one entry a line (JSON Lines), with the chain to verify it by."""
         trail = request.env["integration.audit.entry"]
-        trail._check_may_look()
+        trail._check_may_export()
         trail._append("audit.exported", trail, request.env._("The audit trail was exported"))
         lines = "".join(audit_chain.line(entry) + "\n" for entry in trail.sudo()._entries())
         return request.make_response(

@@ -153,8 +153,18 @@ class IntegrationAuditEntry(models.Model):
         where = self.env._("Entry %s", entry.id) if entry else self.env._("The end")
         return self.env._("%(where)s: %(why)s.", where=where, why=why)
 
-    def action_export(self):
+    @api.model
+    def _check_may_export(self):
+        """The chain has entries of every company: who may not see them all gets none of it."""
         self._check_may_look()
+        hidden = self.env["res.company"].sudo().search([]) - self.env.user.company_ids
+        if hidden and not self.env.su:
+            raise AccessError(
+                self.env._("The trail speaks of every company: only who may see all of them exports it.")
+            )
+
+    def action_export(self):
+        self._check_may_export()
         return {"type": "ir.actions.act_url", "url": "/integration/audit", "target": "download"}
 
     @api.model

@@ -180,6 +180,11 @@ class TestAudit(AuditCase):
 
 @tagged("post_install", "-at_install")
 class TestAuditExport(AuditCase, HttpCase):
+    def auditor(self):
+        auditor = super().auditor()
+        auditor.company_ids = self.env["res.company"].search([])
+        return auditor
+
     def export(self, user):
         self.authenticate(user.login, user.login)
         return self.url_open("/integration/audit")
@@ -193,6 +198,15 @@ class TestAuditExport(AuditCase, HttpCase):
         self.assertEqual(entries[-1]["action"], "audit.exported", "who took it along stands in it")
         next(e for e in entries if e["id"] == entry.id)["summary"] = "nothing"
         self.assertEqual(audit_chain.first_broken(entries), (entry.id, "it was changed"))
+
+    def test_who_may_not_see_every_company_exports_nothing(self):
+        auditor = self.user("gita.gdansk", "integration_core.group_auditor")
+        self.env["res.company"].create({"name": "Plant Gdańsk"})
+        auditor.company_ids = self.company
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.export(auditor).status_code, 403)
+        with self.assertRaisesRegex(AccessError, "speaks of every company"):
+            self.trail.with_user(auditor).action_export()
 
     def test_others_do_not(self):
         with mute_logger("odoo.http"):
