@@ -1,7 +1,7 @@
 {
     "name": "Integration Hub: Core",
     "summary": "Systems, sealed credentials, the event catalog and the engine of the Integration Hub",
-    "version": "19.0.3.0.0",
+    "version": "19.0.4.0.0",
     "category": "Technical",
     "author": "Odoo Integration Hub contributors",
     "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",

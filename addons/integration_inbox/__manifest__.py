@@ -1,7 +1,7 @@
 {
     "name": "Integration Hub: Inbox",
     "summary": "Signed webhooks come into Odoo: verified, kept as they came, applied exactly once",
-    "version": "19.0.2.1.0",
+    "version": "19.0.3.0.0",
     "category": "Technical",
     "author": "Odoo Integration Hub contributors",
     "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",
@@ -16,7 +16,6 @@
         "views/integration_endpoint_views.xml",
         "views/integration_ownership_views.xml",
         "wizards/integration_message_wizards.xml",
-        "views/integration_credential_views.xml",
         "views/integration_system_views.xml",
     ],
     "demo": ["demo/integration_inbox_demo.xml"],

@@ -34,5 +34,16 @@ def too_large(largest):
     return Refused(413, "body-too-large", "Body too large", f"At most {largest} bytes are taken.")
 
 
+def out_of_scope(name):
+    """RFC 6750, section 3.1."""
+    return Refused(
+        403,
+        "insufficient-scope",
+        "Insufficient scope",
+        f"What you prove yourself with may not send {name!r}.",
+        [("WWW-Authenticate", 'Bearer realm="integration", error="insufficient_scope"')],
+    )
+
+
 def not_an_event(why):
     return Refused(400, "not-a-cloudevent", "Not a CloudEvent", why)

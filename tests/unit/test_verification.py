@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.integration_core.trust.credential_kinds import key_of
+from odoo.addons.integration_core.trust.credential_kinds import kept_text
+from odoo.addons.integration_core.trust.credential_kinds import key_of as key_of_kept
 from odoo.addons.integration_core.wire import standard_webhooks
 from odoo.addons.integration_core.wire.standard_webhooks import VerificationFailed
 from odoo.addons.integration_inbox.accept.settings import Settings
@@ -29,9 +30,14 @@ from odoo.addons.integration_inbox.verification.schemes import SCHEMES
 NOW = 1614265330
 
 
+def key_of(kind, secret):
+    return key_of_kept("verify", kind, kept_text("verify", kind, secret))
+
+
 def settings(scheme, *keys, **changes):
     values = {
-        "id": 1, "scheme": scheme, "keys": keys, "credential_ids": (), "key_networks": (), "no_keys": None, "hmac": SCHEMES[scheme].hmac,
+        "id": 1, "scheme": scheme, "keys": keys, "credential_ids": (), "key_networks": (),
+        "key_scopes": (("send:*",),) * len(keys), "no_keys": None, "hmac": SCHEMES[scheme].hmac,
         "header": "x-api-key", "id_header": SCHEMES[scheme].id_header, "tolerance_s": 300, "networks": (),
         "proxies": (), "largest": 1 << 20, "rate": 0, "burst": 1, "most_waiting": 0, "patterns": ("*",),
         "unknown_policy": "refuse", "batch_policy": "all", "mapping": "", "origins": (), "source": "/system/1",
@@ -171,13 +177,13 @@ def test_basic_known_answer():
 
 def test_bearer_known_answer():
     # RFC 6750, section 2.1.
-    made = settings("bearer", key_of("shared_secret", "mF_9.B5f-4.1JqM"))
+    made = settings("bearer", key_of("api_key", "mF_9.B5f-4.1JqM"))
     assert fits(made, b"{}", {"Authorization": "Bearer mF_9.B5f-4.1JqM"})
     assert not fits(made, b"{}", {"Authorization": "Bearer mF_9.B5f-4.1Jq"})
 
 
 def test_api_key_in_the_header_that_is_agreed():
-    made = settings("api_key", key_of("shared_secret", "k-7f3a99c1"), header="x-plant-key")
+    made = settings("api_key", key_of("api_key", "k-7f3a99c1"), header="x-plant-key")
     assert fits(made, b"{}", {"X-Plant-Key": "k-7f3a99c1"})
     assert not fits(made, b"{}", {"X-Api-Key": "k-7f3a99c1"})
     assert not fits(made, b"{}", {"X-Plant-Key": "k-7f3a99c1 "})
@@ -224,7 +230,7 @@ def test_a_certificate_counts_from_a_trusted_proxy_only():
 
 
 def test_ranges_of_addresses_come_on_top_of_any_scheme():
-    made = settings("bearer", b"token-of-line-2", networks=(ip_network("203.0.113.0/24"),))
+    made = settings("bearer", key_of("api_key", "token-of-line-2"), networks=(ip_network("203.0.113.0/24"),))
     headers = {"Authorization": "Bearer token-of-line-2"}
     assert fits(made, b"{}", headers)
     assert fits(made, b"{}", headers, address="::ffff:203.0.113.9")

@@ -7,6 +7,8 @@ from . import integration_classified
 from . import res_users
 from . import integration_credential
 from . import integration_credential_life
+from . import integration_credential_oauth
+from . import integration_access_token
 from . import integration_system
 from . import integration_system_copy
 from . import integration_event_type

@@ -1,10 +1,9 @@
-import hashlib
 import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..trust import credential_kinds, master_keys, sealing
+from ..trust import credential_kinds, master_keys, private_keys, sealing
 from ..wire import standard_webhooks
 
 
@@ -24,11 +23,15 @@ class IntegrationCredential(models.Model):
     _description = "Integration Credential"
     _order = "system_id, purpose, id desc"
 
-    name = fields.Char(required=True, default=lambda self: self.env._("Standard Webhooks secret"))
+    name = fields.Char(required=True, compute="_compute_name", store=True, precompute=True, readonly=False)
     system_id = fields.Many2one("integration.system", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
     purpose = fields.Selection(
-        [("sign", "We sign what we send"), ("verify", "They sign what they send")],
+        [
+            ("sign", "We sign what we send"),
+            ("verify", "They prove who they are"),
+            ("call", "We prove who we are when we call"),
+        ],
         required=True,
         default="sign",
     )
@@ -36,9 +39,13 @@ class IntegrationCredential(models.Model):
         [
             ("standard_webhooks", "Standard Webhooks v1 (HMAC-SHA256)"),
             ("standard_webhooks_public", "Standard Webhooks v1a (their public key)"),
-            ("shared_secret", "Shared secret, API key or token"),
+            ("shared_secret", "Shared secret (HMAC)"),
+            ("api_key", "API key or token"),
             ("login", "User and password"),
+            ("oauth2_client", "OAuth 2.0 client with a secret"),
+            ("oauth2_key", "OAuth 2.0 client with a private key"),
             ("certificate", "Certificate (SHA-256 fingerprint)"),
+            ("client_certificate", "Client certificate with its key (TLS)"),
         ],
         required=True,
         default="standard_webhooks",
@@ -63,22 +70,61 @@ class IntegrationCredential(models.Model):
         help="Type the secret that the partner gave you: whsec_…, whpk_…, a token, user:password or a "
         "fingerprint. It is sealed when you save and cannot be shown again.",
     )
-    fingerprint = fields.Char(
-        readonly=True, copy=False, help="To compare with the partner's: the start of the secret's SHA-256."
+    secret_pem = fields.Text(
+        string="Private Key (PEM)",
+        compute="_compute_secret",
+        inverse="_inverse_secret_pem",
+        help="The text between BEGIN and END, both included; for TLS the certificates, too. It is sealed when "
+        "you save and cannot be shown again. An OAuth 2.0 client without a key gets a new one.",
     )
+    fingerprint = fields.Char(
+        readonly=True,
+        copy=False,
+        help="To compare with the partner's: the start of the secret's SHA-256; of a login, its user.",
+    )
+
+    @api.depends("kind")
+    def _compute_name(self):
+        """What it is, until somebody finds a better name."""
+        for credential in self:
+            is_usual = credential.kind == "standard_webhooks"
+            credential.name = (
+                self.env._("Standard Webhooks secret") if is_usual else credential._label("kind")
+            )
+
+    @api.onchange("purpose")
+    def _onchange_purpose(self):
+        if self.kind not in credential_kinds.KINDS[self.purpose]:
+            self.kind = credential_kinds.KINDS[self.purpose][0]
 
     @api.constrains("purpose", "kind")
     def _check_kind(self):
-        if any(c.purpose == "sign" and c.kind != "standard_webhooks" for c in self):
-            raise ValidationError(self.env._("What we send is signed with a Standard Webhooks v1 secret."))
+        for credential in self:
+            kinds = credential_kinds.KINDS[credential.purpose]
+            if credential.kind not in kinds:
+                names = dict(self._fields["kind"]._description_selection(self.env))
+                raise ValidationError(
+                    self.env._(
+                        "%(purpose)s: that is done with one of these: %(kinds)s.",
+                        purpose=credential._label("purpose"),
+                        kinds=", ".join(names[kind] for kind in kinds),
+                    )
+                )
+
+    def _label(self, name):
+        return dict(self._fields[name]._description_selection(self.env)).get(self[name])
 
     def _compute_secret(self):
         """Always empty: what was sealed is not shown again."""
-        self.secret = False
+        self.secret = self.secret_pem = False
 
     def _inverse_secret(self):
         for credential in self.filtered("secret"):
             credential._seal(credential.secret.strip())
+
+    def _inverse_secret_pem(self):
+        for credential in self.filtered("secret_pem"):
+            credential._seal(credential.secret_pem.strip())
 
     def _place(self):
         self.ensure_one()
@@ -86,7 +132,7 @@ class IntegrationCredential(models.Model):
 
     def _seal(self, secret):
         try:
-            credential_kinds.key_of(self.kind, secret)
+            kept = credential_kinds.kept_text(self.purpose, self.kind, secret)
         except ValueError as error:
             raise ValidationError(str(error)) from error
         try:
@@ -95,14 +141,20 @@ class IntegrationCredential(models.Model):
             raise UserError(self.env._("No secret can be sealed on this server: %s.", error)) from error
         self.sudo().write(
             {
-                "sealed_secret": sealing.seal(secret, self._place(), keys),
-                "fingerprint": self._fingerprint_of(secret),
+                "sealed_secret": sealing.seal(kept, self._place(), keys),
+                "fingerprint": credential_kinds.fingerprint_of(self.kind, secret),
+                **self._told_by(secret),
             }
         )
 
-    def _fingerprint_of(self, secret):
-        key = standard_webhooks.key_of(secret) if self.kind == "standard_webhooks" else secret.encode()
-        return hashlib.sha256(key).hexdigest()[:12]
+    def _told_by(self, secret):
+        """Further values that the secret itself tells, none of them secret."""
+        match self.kind:
+            case "oauth2_key":
+                return {"public_key": private_keys.public_key_of(secret)}
+            case "client_certificate":
+                return {"expires_at": private_keys.identity_of(secret).ends_at}
+        return {}
 
     def _keys(self):
         """The keys of these credentials, in order; as :meth:`_ring`."""
@@ -113,19 +165,40 @@ class IntegrationCredential(models.Model):
 
         :raises Sealed: a key cannot be opened on this server.
         """
-        try:
-            keys = master_keys.load()
-        except master_keys.KeysUnreadable as error:
-            raise sealing.Sealed(f"sealed: {error}") from error
+        keys = self._master_keys()
         return [
-            (c.id, credential_kinds.key_of(c.kind, sealing.unseal(c.sealed_secret, c._place(), keys)))
+            (c.id, credential_kinds.key_of(c.purpose, c.kind, c._text(keys)))
             for c in self.sudo()
             if c.sealed_secret
         ]
 
+    def _master_keys(self):
+        try:
+            return master_keys.load()
+        except master_keys.KeysUnreadable as error:
+            raise sealing.Sealed(f"sealed: {error}") from error
+
+    def _text(self, keys=None):
+        """What is sealed: the secret, or the digest that stands for it.
+
+        :raises Sealed: it cannot be opened on this server.
+        """
+        return sealing.unseal(self.sudo().sealed_secret, self._place(), keys or self._master_keys())
+
+    def _keep_digest(self):
+        """Of a secret that an older version kept whole: what is only compared is kept as its digest."""
+        self.ensure_one()
+        text = self._text()
+        if not text.startswith(credential_kinds.DIGEST):
+            self._seal(text)
+
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("kind") == "oauth2_key" and not vals.get("secret_pem"):
+                vals["secret_pem"] = private_keys.new_signing_key()
         credentials = super().create(vals_list)
+        credentials._forget_typed()
         # Not a constraint: those look before the inverse, which seals, has the record's id.
         for credential in credentials.sudo():
             if not credential.sealed_secret:
@@ -133,6 +206,15 @@ class IntegrationCredential(models.Model):
                     self.env._("%s has no secret: type the partner's, or generate one.", credential.name)
                 )
         return credentials
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._forget_typed()
+        return result
+
+    def _forget_typed(self):
+        """What was typed is sealed now; read in the same transaction, it would still be in the cache."""
+        self.invalidate_recordset(["secret", "secret_pem"], flush=False)
 
     def _generate(self, system, purpose, kind="standard_webhooks", **values):
         """Make a credential with a fresh secret.
@@ -150,7 +232,7 @@ class IntegrationCredential(models.Model):
         match kind:
             case "standard_webhooks":
                 return standard_webhooks.new_secret()
-            case "shared_secret":
+            case "shared_secret" | "api_key" | "oauth2_client":
                 return secrets.token_urlsafe(32)
             case "login":
                 return f"{secrets.token_hex(6)}:{secrets.token_urlsafe(24)}"

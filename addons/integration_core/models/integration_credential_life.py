@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..trust import sealing
+from ..policy import egress
+from ..trust import access_tokens, sealing
 
 USABLE = ("active", "retiring")
 # Who answers for a system hears so long before a secret of it ends, in days.
@@ -31,6 +32,10 @@ class IntegrationCredential(models.Model):
         default="far",
         copy=False,
     )
+    allowed_sources = fields.Text(
+        string="Only From",
+        help="Address ranges that it may be used from, one per line: 203.0.113.0/24. Empty: from anywhere.",
+    )
     last_used_at = fields.Datetime(string="Last Used", readonly=True, copy=False)
     problem = fields.Char(compute="_compute_problem", help="Why it cannot be used on this server.")
 
@@ -59,6 +64,14 @@ class IntegrationCredential(models.Model):
                 and credential.starts_at >= credential.expires_at
             ):
                 raise ValidationError(self.env._("%s would expire before it starts.", credential.name))
+
+    @api.constrains("allowed_sources")
+    def _check_allowed_sources(self):
+        for credential in self:
+            try:
+                egress.networks(credential.allowed_sources)
+            except ValueError as error:
+                raise ValidationError(str(error)) from error
 
     def write(self, vals):
         if "expires_at" in vals:
@@ -96,6 +109,7 @@ class IntegrationCredential(models.Model):
     def _cron_follow_the_clock(self):
         """Planned secrets take their turn, ended ones are revoked, owners are reminded."""
         now = fields.Datetime.now()
+        access_tokens.forget_expired(self.env.cr)
         living = [("state", "!=", "revoked")]
         self.search([("state", "=", "planned"), ("starts_at", "<=", now)])._take_turn()
         self.search([("state", "=", "retiring"), ("retires_at", "<=", now)]).action_revoke()

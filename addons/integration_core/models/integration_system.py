@@ -137,8 +137,10 @@ class IntegrationSystem(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._credentials(purpose, [kind]).filtered(lambda c: c.state == "retiring").action_revoke()
-        self._credentials(purpose, [kind]).filtered(lambda c: c.state == "active").action_retire()
-        return self._show(*self.env["integration.credential"]._generate(self, purpose, kind))
+        before = self._credentials(purpose, [kind]).filtered(lambda c: c.state == "active")
+        before.action_retire()
+        same = before[:1]._handed_on()
+        return self._show(*self.env["integration.credential"]._generate(self, purpose, kind, **same))
 
     def _show(self, credential, secret):
         """The dialog that shows a fresh secret, this once."""
@@ -151,6 +153,23 @@ class IntegrationSystem(models.Model):
                 "purpose": credential.purpose,
                 "fingerprint": credential.fingerprint,
                 "system": self.name,
+                **credential._shown_with_secret(),
+            },
+        }
+
+    def action_add_credential(self):
+        """For what the partner gave us: a token, a password, an OAuth 2.0 client, a certificate."""
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Credential of %s", self.name),
+            "res_model": "integration.credential",
+            "view_mode": "form",
+            "context": {
+                "default_system_id": self.id,
+                "default_purpose": "call",
+                "default_kind": "oauth2_client",
             },
         }
 

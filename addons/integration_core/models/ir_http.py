@@ -2,7 +2,8 @@ from odoo import models
 from odoo.http import request
 
 from .. import flow
-from ..wire import trace_context
+from ..controllers import token
+from ..wire import oauth_token, trace_context
 
 
 class IrHttp(models.AbstractModel):
@@ -11,6 +12,13 @@ class IrHttp(models.AbstractModel):
     def session_info(self):
         notice = self.env["integration.identity"]._notice()
         return {**super().session_info(), **({"integration_notice": notice} if notice else {})}
+
+    @classmethod
+    def _handle_error(cls, exception):
+        """A program that asks for a token is told in its protocol's words whatever happens."""
+        if request.httprequest.path == oauth_token.PATH:
+            return token.of_error(exception)
+        return super()._handle_error(exception)
 
     @classmethod
     def _pre_dispatch(cls, rule, args):

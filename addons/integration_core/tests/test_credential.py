@@ -1,6 +1,9 @@
+import hashlib
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from ..trust import master_keys, sealing
 from ..wire import standard_webhooks
 from .common import IntegrationCase
 
@@ -45,6 +48,42 @@ class TestCredential(IntegrationCase):
                 as_user.search([("sealed_secret", "like", "s1")])
             self.assertNotIn("sealed_secret", as_user.read()[0])
             self.assertNotIn("sealed_secret", as_user.fields_get())
+
+    def test_what_was_typed_does_not_come_back_with_the_form(self):
+        made = self.env["integration.credential"].web_save(
+            {"system_id": self.system().id, "purpose": "verify", "secret": PARTNER_SECRET},
+            {"secret": {}, "secret_pem": {}, "fingerprint": {}},
+        )
+        self.assertNotIn(PARTNER_SECRET, str(made))
+        self.assertTrue(made[0]["fingerprint"])
+        key = self.env["integration.credential"].web_save(
+            {
+                "system_id": self.system().id,
+                "purpose": "call",
+                "kind": "oauth2_key",
+                "client_id": "odoo",
+                "token_url": "https://login.nordfracht.example/token",
+            },
+            {"secret_pem": {}, "public_key": {}},
+        )
+        self.assertNotIn("PRIVATE", str(key))
+        self.assertIn("PUBLIC KEY", key[0]["public_key"])
+
+    def test_a_partners_password_is_kept_as_a_digest_and_no_part_of_it_is_shown(self):
+        credential = self.credential("edi:Sommer2026!", kind="login")
+        self.assertEqual(credential._text(), f"sha256:{hashlib.sha256(b'edi:Sommer2026!').hexdigest()}")
+        self.assertEqual(credential._keys(), [hashlib.sha256(b"edi:Sommer2026!").digest()])
+        self.assertEqual(credential.fingerprint, "edi")
+
+    def test_what_an_older_version_kept_whole_is_kept_as_a_digest_from_then_on(self):
+        credential = self.credential("nf-live-7f3a99c1", kind="api_key")
+        credential.sudo().sealed_secret = sealing.seal(
+            "nf-live-7f3a99c1", credential._place(), master_keys.load()
+        )
+        before = credential._keys()
+        credential._keep_digest()
+        self.assertTrue(credential._text().startswith("sha256:"))
+        self.assertEqual(credential._keys(), before)
 
     def test_a_copy_has_no_secret(self):
         with self.assertRaisesRegex(ValidationError, "has no secret"):

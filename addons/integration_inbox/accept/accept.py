@@ -2,16 +2,18 @@
 
 import json
 import logging
+import math
+from dataclasses import replace
 
 from odoo.addons.integration_core.engine.cursor import together
-from odoo.addons.integration_core.trust import last_use
+from odoo.addons.integration_core.trust import access_tokens, guesses, last_use
 from odoo.addons.integration_core.wire import problem
 from odoo.addons.integration_core.wire.standard_webhooks import VerificationFailed
 
 from ..answer import Answer, refuse
 from ..refusal import Refused, too_large
-from ..verification import verify
-from . import alarm, handshake, pace, throttle
+from ..verification import bearer_of, verify
+from . import alarm, handshake, pace
 from .admit import admit
 from .keep import keep, kept_headers
 from .reading import read, read_document
@@ -42,15 +44,19 @@ def _accept(env, cr, token, request):
             431, "headers-too-large", "Headers too large", f"At most {LARGEST_HEADERS} bytes are taken."
         )
     settings = env["integration.endpoint"]._settings_of(token)
-    throttle.check(cr.dbname, token, request.address)
+    _check_guesses(cr, token, request)
+    shown = bearer_of(request)
+    if shown:  # at whatever address: how long it takes does not tell which one wants tokens
+        request = replace(request, access=access_tokens.find(cr, shown))
     try:
         used = _verify(settings, request)
     except Refused:
-        throttle.note_failure(cr.dbname, token, request.address)
+        guesses.note_failure(cr.dbname, token, request.address)
         raise
     last_use.note(cr, settings.credential_ids[used : used + 1])
     if len(request.body) > settings.largest:
         raise too_large(settings.largest)
+    granted = settings.granted(used, request.access)
     pace.check_rate(cr, settings)
     document = read_document(settings, request)
     known = handshake.answer(settings, request, document.content)
@@ -59,8 +65,8 @@ def _accept(env, cr, token, request):
     readings = read(settings, request, document)
     pace.check_backlog(cr, settings)
     if document.kind == "batch":
-        return _batch(env, cr, settings, request, readings)
-    return _single(env, cr, settings, request, readings[0])
+        return _batch(env, cr, settings, request, readings, granted)
+    return _single(env, cr, settings, request, readings[0], granted)
 
 
 def _verify(settings, request):
@@ -73,12 +79,35 @@ def _verify(settings, request):
             "not-verified",
             "Not verified",
             "The address, the signature or its timestamp is not valid.",
-            [("WWW-Authenticate", 'Webhook realm="integration"')],
+            [("WWW-Authenticate", _challenge(request))],
         ) from failed
 
 
-def _single(env, cr, settings, request, reading):
-    state, reason = admit(env, settings, reading)
+def _challenge(request):
+    """As the request's own way asks for (RFC 6750, section 3; RFC 7617): the endpoint's is nobody's business."""
+    match request.headers.get("authorization", "").partition(" ")[0].lower():
+        case "bearer":
+            return 'Bearer realm="integration", error="invalid_token"'
+        case "basic":
+            return 'Basic realm="integration"'
+    return 'Webhook realm="integration"'
+
+
+def _check_guesses(cr, token, request):
+    try:
+        guesses.check(cr.dbname, token, request.address)
+    except guesses.TooMany as error:
+        raise Refused(
+            429,
+            "too-many-failures",
+            "Too many failures",
+            "Too many requests could not be verified; this one was not looked at. Come again later.",
+            [("Retry-After", str(math.ceil(error.wait_s)))],
+        ) from error
+
+
+def _single(env, cr, settings, request, reading, granted):
+    state, reason = admit(env, settings, reading, granted)
     headers = kept_headers(settings, request.headers)
     told, is_new = keep(cr, settings, reading, state, reason, headers, request.address)
     if is_new and state == "received":
@@ -90,7 +119,7 @@ def _receipt(message_id, told):
     return json.dumps({"id": message_id, "status": told}).encode()
 
 
-def _batch(env, cr, settings, request, readings):
+def _batch(env, cr, settings, request, readings, granted):
     """All of a batch, or each by itself, as the endpoint says; the answer tells of every event."""
     headers = kept_headers(settings, request.headers)
     results, is_to_ring = [], False
@@ -99,7 +128,7 @@ def _batch(env, cr, settings, request, readings):
             try:
                 if isinstance(reading, Refused):
                     raise reading
-                state, reason = admit(env, settings, reading)
+                state, reason = admit(env, settings, reading, granted)
                 told, is_new = keep(cr, settings, reading, state, reason, headers, request.address)
                 is_to_ring |= is_new and state == "received"
                 results.append(

@@ -6,16 +6,18 @@ from odoo import SUPERUSER_ID
 from odoo.tools.misc import get_lang
 
 from odoo.addons.integration_core import declare
+from odoo.addons.integration_core.policy import scopes
 from odoo.addons.integration_core.wire import cloudevents
 
-from ..refusal import Refused
+from ..refusal import Refused, out_of_scope
 
 NOTHING = "The mapping wants nothing of it."
 
 
-def admit(env, settings, reading):
+def admit(env, settings, reading, granted=()):
     """The state that a message begins with, and the reason: ``(state, reason)``.
 
+    :param granted: scopes of who sends it, each of which has to allow it; people are bound by none.
     :raises Refused: this endpoint does not take such events.
     """
     if reading.problem:
@@ -30,6 +32,8 @@ def admit(env, settings, reading):
                 "Event type not accepted",
                 f"{event['type']!r} is not accepted here.",
             )
+        if not all(scopes.allows(these, "send", event["type"]) for these in granted):
+            raise out_of_scope(event["type"])
     for event in reading.events:
         state, reason = _admit_event(env, settings, event)
         if state != "received":

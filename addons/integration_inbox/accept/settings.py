@@ -13,6 +13,7 @@ class Settings:
     """:ivar keys: what the partner may sign or show now, the active first.
     :ivar credential_ids: whose keys they are, in the same order.
     :ivar key_networks: where each of them may be used from, in the same order; empty for anywhere.
+    :ivar key_scopes: what each of them may do, likewise.
     :ivar no_keys: why there are none, for the log.
     :ivar header: where an API key or a certificate is shown.
     :ivar largest: bytes of a body, also opened. :ivar rate: messages per second on average, 0 for no limit.
@@ -25,6 +26,7 @@ class Settings:
     keys: tuple
     credential_ids: tuple
     key_networks: tuple
+    key_scopes: tuple
     no_keys: str | None
     hmac: HmacScheme | None
     header: str
@@ -50,3 +52,13 @@ class Settings:
     def takes(self, name):
         """Whether an event of this type is accepted here."""
         return patterns.fits(self.patterns, name)
+
+    @property
+    def resource(self):
+        """What an access token names that is good for this endpoint alone."""
+        return f"endpoint,{self.id}"
+
+    def granted(self, place, access):
+        """The scopes of who proved itself with this key, and of the access token, if that was how."""
+        of_token = [access.scopes] if self.scheme == "oauth2" else []
+        return [self.key_scopes[place], *of_token]

@@ -1,26 +1,12 @@
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import api, models
 
-from odoo.addons.integration_core.policy import egress
+from ..answer import PATH
 
 
 class IntegrationCredential(models.Model):
     """What endpoints verify with: a change counts from its commit on, in every process."""
 
     _inherit = "integration.credential"
-
-    allowed_sources = fields.Text(
-        string="Only From",
-        help="Address ranges that it may be used from, one per line: 203.0.113.0/24. Empty: from anywhere.",
-    )
-
-    @api.constrains("allowed_sources")
-    def _check_allowed_sources(self):
-        for credential in self:
-            try:
-                egress.networks(credential.allowed_sources)
-            except ValueError as error:
-                raise ValidationError(str(error)) from error
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -34,3 +20,11 @@ class IntegrationCredential(models.Model):
     def unlink(self):
         self.env["integration.endpoint"]._forget_settings()
         return super().unlink()
+
+    def _resource_of(self, uri):
+        """A token may be bound to one endpoint: its address is the resource."""
+        token = uri.rpartition(PATH)[2]
+        settings = self.env["integration.endpoint"]._settings_of(token)
+        if settings and self.id in settings.credential_ids:
+            return settings.resource
+        return super()._resource_of(uri)

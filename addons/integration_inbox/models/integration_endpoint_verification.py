@@ -3,7 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from odoo.addons.integration_core.policy import egress
+from odoo.addons.integration_core.policy import egress, scopes
 from odoo.addons.integration_core.trust.sealing import Sealed
 from odoo.addons.integration_core.wire.standard_webhooks import TOLERANCE_S
 
@@ -137,6 +137,10 @@ class IntegrationEndpoint(models.Model):
             "credential_ids": tuple(id_ for id_, _key in ring),
             "key_networks": tuple(
                 tuple(egress.networks(self.env["integration.credential"].browse(id_).sudo().allowed_sources))
+                for id_, _key in ring
+            ),
+            "key_scopes": tuple(
+                scopes.split(self.env["integration.credential"].browse(id_).sudo().scopes)
                 for id_, _key in ring
             ),
             "no_keys": no_keys,

@@ -5,5 +5,6 @@ from . import test_formats
 from . import test_fuzz
 from . import test_guard
 from . import test_limits
+from . import test_oauth
 from . import test_repair
 from . import test_senders

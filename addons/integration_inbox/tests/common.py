@@ -10,12 +10,14 @@ from odoo.addons.integration_core import declare
 from odoo.addons.integration_core.canonical import Inbound
 from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage
 from odoo.addons.integration_core.tests.common import IntegrationCase
+from odoo.addons.integration_core.trust import guesses
 from odoo.addons.integration_core.wire import standard_webhooks
 
-from ..accept import accept, throttle
+from ..accept import accept
 from ..answer import PATH
 from ..engine.lane import InboxLane
 from ..verification import Request
+from ..verification.schemes import SCHEMES
 
 RENAMED = "test.partner.renamed"
 POSITION = "test.partner.located"
@@ -37,7 +39,7 @@ class InboxCase(IntegrationCase):
 
     def setUp(self):
         super().setUp()
-        throttle.forget()
+        guesses.forget()
         self.without_jitter()
 
     @classmethod
@@ -117,9 +119,10 @@ class InboxCase(IntegrationCase):
         }
         return {name: value for name, value in headers.items() if value is not None}
 
-    def post_as(self, scheme, body, headers, secret=None, kind="shared_secret", **settings):
+    def post_as(self, scheme, body, headers, secret=None, kind=None, **settings):
         """Let the endpoint verify by another scheme, and accept one request. :return: answer, message."""
         if secret:
+            kind = kind or SCHEMES[scheme].kinds[0]
             self.env["integration.credential"].create(
                 {"system_id": self.crm.id, "purpose": "verify", "kind": kind, "secret": secret}
             )

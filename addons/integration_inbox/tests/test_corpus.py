@@ -7,9 +7,10 @@ import time
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import HOST, TEST_CURSOR_COOKIE_NAME
 
+from odoo.addons.integration_core.trust import guesses
 from odoo.addons.integration_core.wire import standard_webhooks
 
-from ..accept import pace, throttle
+from ..accept import pace
 from .common import InboxCase
 from .corpus import CASES
 
@@ -34,7 +35,7 @@ class TestCorpus(InboxCase, HttpCase):
                 self.crm.credential_ids.action_revoke()
             self.env.flush_all()
             pace.forget_counts()
-            throttle.forget()
+            guesses.forget()
             good = self.body()
             for number in range(1, case.before + 1):
                 status, _headers, text = self.send(good, self.headers(good, f"msg_{number}"))

@@ -213,13 +213,13 @@ class TestSenders(InboxCase):
         headers = {**JSON, "x-api-key": "the-3pl-of-hamburg"}
         answer, _message = self.post_as("api_key", self.body(), headers, "the-3pl-of-hamburg")
         self.assertEqual(answer.status, 202)
-        self.crm.credential_ids.filtered(lambda c: c.kind == "shared_secret").action_revoke()
+        self.crm.credential_ids.filtered(lambda c: c.kind == "api_key").action_revoke()
         self.assertEqual(self.accept(self.body(), headers).status, 401)
 
     def test_each_address_may_have_its_own_secret(self):
         mine, other = (
             self.env["integration.credential"].create(
-                {"system_id": self.crm.id, "purpose": "verify", "kind": "shared_secret", "secret": secret}
+                {"system_id": self.crm.id, "purpose": "verify", "kind": "api_key", "secret": secret}
             )
             for secret in ("key-of-plant-3", "key-of-plant-4")
         )

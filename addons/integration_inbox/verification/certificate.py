@@ -16,10 +16,9 @@ from urllib.parse import unquote
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from odoo.addons.integration_core.trust.credential_kinds import key_of
+from odoo.addons.integration_core.policy.sources import is_within
+from odoo.addons.integration_core.trust.credential_kinds import KEY_OF
 from odoo.addons.integration_core.wire.standard_webhooks import VerificationFailed
-
-from .networks import is_within
 
 LONGEST_HEADER = 16_384
 
@@ -50,7 +49,7 @@ def _fingerprint(text, now):
         elif "BEGIN" in text:
             certificate = x509.load_pem_x509_certificate(unquote(text).encode())
         else:
-            return key_of("certificate", text)
+            return KEY_OF["certificate"](text)
     except (ValueError, binascii.Error) as error:
         raise VerificationFailed("the certificate cannot be read") from error
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:

@@ -66,8 +66,9 @@ SCHEMES = {
         id_member="id",
     ),
     "hmac": Scheme("HMAC, as you describe it"),
-    "api_key": Scheme("API key in a header"),
+    "api_key": Scheme("API key in a header", kinds=("api_key",)),
     "basic": Scheme("User and password (HTTP Basic)", kinds=("login",)),
-    "bearer": Scheme("Bearer token"),
+    "bearer": Scheme("Bearer token, always the same", kinds=("api_key",)),
+    "oauth2": Scheme("OAuth 2.0 access token (from us)", kinds=("oauth2_client",)),
     "certificate": Scheme("Client certificate, checked by a proxy", kinds=("certificate",)),
 }

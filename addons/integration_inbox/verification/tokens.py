@@ -10,7 +10,8 @@ from odoo.addons.integration_core.wire.standard_webhooks import VerificationFail
 
 
 def check_api_key(request, keys, header):
-    """:return: the place of the key that was shown.
+    """:param keys: SHA-256 digests, as in all of these.
+    :return: the place of the key that was shown.
     :raises VerificationFailed: the header is missing, or its value is none of ``keys``.
     """
     return _check(request.headers.get(header), keys)
@@ -21,11 +22,11 @@ def check_bearer(request, keys):
 
     :raises VerificationFailed: it is missing, or none of ``keys``.
     """
-    return _check(_authorization(request, "bearer"), keys)
+    return _check(bearer_of(request), keys)
 
 
 def check_basic(request, keys):
-    """``Authorization: Basic …`` (RFC 7617, section 2); a key is ``user:password``.
+    """``Authorization: Basic …`` (RFC 7617, section 2); a key is the digest of ``user:password``.
 
     :raises VerificationFailed: it is missing, not base64, or none of ``keys``.
     """
@@ -35,6 +36,25 @@ def check_basic(request, keys):
     except (binascii.Error, ValueError) as error:
         raise VerificationFailed("the Authorization header is not base64") from error
     return _compare(login, keys)
+
+
+def check_access(access, credential_ids, resource):
+    """An access token of ours (RFC 6750).
+
+    :param access: what its look-up found, or ``None``. :param resource: what stands for this endpoint.
+    :return: the place of the credential that it was made for.
+    :raises VerificationFailed: it is none, has ended, or was made for something else.
+    """
+    if access is None or access.credential_id not in credential_ids:
+        raise VerificationFailed("the access token is not known, has ended, or is another system's")
+    if access.resource and access.resource != resource:
+        raise VerificationFailed("the access token was made for another resource")
+    return credential_ids.index(access.credential_id)
+
+
+def bearer_of(request):
+    """What stands in ``Authorization: Bearer …``, or ``None``."""
+    return _authorization(request, "bearer")
 
 
 def _authorization(request, wanted):
@@ -49,9 +69,8 @@ def _check(given, keys):
 def _compare(given, keys):
     if not given:
         raise VerificationFailed("nothing was shown")
-    # Digests, for their length tells nothing of the key's.
     shown = hashlib.sha256(given).digest()
-    fits = [hmac.compare_digest(shown, hashlib.sha256(key).digest()) for key in keys]
+    fits = [hmac.compare_digest(shown, key) for key in keys]
     if not any(fits):
         raise VerificationFailed("what was shown is not known")
     return fits.index(True)

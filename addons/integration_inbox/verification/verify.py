@@ -4,13 +4,14 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from odoo.addons.integration_core.policy.sources import is_within
 from odoo.addons.integration_core.wire import standard_webhooks
 from odoo.addons.integration_core.wire.standard_webhooks import VerificationFailed
 
 from .certificate import check_certificate
-from .networks import is_within
-from .tokens import check_api_key, check_basic, check_bearer
+from .tokens import check_access, check_api_key, check_basic, check_bearer
 
 # So many credentials of an endpoint are tried at most. A refusal always costs so many digests of the
 # body, whatever was wrong: how long it takes does not tell an unknown address from a wrong secret.
@@ -22,12 +23,14 @@ _NOBODYS_KEY = bytes(32)
 class Request:
     """:ivar headers: by name in lower case. :ivar body: the raw bytes.
     :ivar address: the sender's, as Odoo sees it; :ivar peer: who opened the connection, perhaps a proxy.
+    :ivar access: what the access token that came along stands for (``trust.access_tokens.Access``), if one did.
     """
 
     headers: Mapping
     body: bytes
     address: str = ""
     peer: str = ""
+    access: Any = None
 
 
 def verify(settings, request, now=None):
@@ -66,6 +69,8 @@ def _check(settings, request, keys, now):
             return check_basic(request, keys)
         case "bearer":
             return check_bearer(request, keys)
+        case "oauth2":
+            return check_access(request.access, settings.credential_ids, settings.resource)
         case "certificate":
             return check_certificate(request, keys, settings.header, settings.proxies)
     return settings.hmac.check(request, keys, settings.tolerance_s, now)

@@ -16,6 +16,7 @@ REVIEWERS = ("manager", "auditor")
 
 # Who may read, write, create and delete. A model that is not here has not been thought about.
 RECORDS = {
+    "integration.access.token": (NOBODY, NOBODY, NOBODY, NOBODY),
     "integration.attempt": (EVERY, NOBODY, NOBODY, NOBODY),
     "integration.audit.entry": (REVIEWERS, NOBODY, NOBODY, NOBODY),
     "integration.audit.head": (NOBODY, NOBODY, NOBODY, NOBODY),
@@ -93,6 +94,7 @@ BUTTONS = {
     "integration.subscription.action_test": MANAGERS,
     "integration.subscription.resume.action_resume": MANAGERS,
     "integration.subscription.test.action_send": MANAGERS,
+    "integration.system.action_add_credential": MANAGERS,
     "integration.system.action_create_service_user": NOBODY,
     "integration.system.action_new_signing_secret": MANAGERS,
     "integration.system.action_new_verification_secret": MANAGERS,

@@ -9,11 +9,13 @@ export class ShowSecret extends Component {
     static template = "integration_core.ShowSecret";
     static components = {Dialog};
     static props = {
+        clientId: {type: String, optional: true},
         close: Function,
         fingerprint: String,
         purpose: String,
         secret: String,
         system: String,
+        tokenUrl: {type: String, optional: true},
     };
 
     setup() {
