@@ -1,13 +1,13 @@
 {
     "name": "Integration Hub: Outbox",
     "summary": "Business events leave Odoo as signed webhooks: none lost, each with its attempts",
-    "version": "19.0.3.1.0",
+    "version": "19.0.4.0.0",
     "category": "Technical",
     "author": "Odoo Integration Hub contributors",
     "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",
     "license": "LGPL-3",
     "depends": ["integration_core"],
-    "external_dependencies": {"python": ["pycurl"]},
+    "external_dependencies": {"python": ["PyJWT", "pycurl"]},
     "data": [
         "security/ir.model.access.csv",
         "security/integration_rules.xml",

@@ -13,6 +13,9 @@ class Channel:
     :ivar mode: how the event goes into a request, see ``compose``.
     :ivar filter: compiled JSONata, or ``None``; :ivar mapping: likewise.
     :ivar headers: ``((name, value), …)`` of the partner's own.
+    :ivar secret_headers: likewise, with what we prove ourselves with; masked wherever they are kept.
+    :ivar client: whose access token is shown, see ``tokens``, or ``None``.
+    :ivar identity: ``private_keys.Identity`` that is shown in TLS handshakes, or ``None``.
     :ivar max_in_flight: of all workers together; 0 leaves it to the engine.
     :ivar rate_per_s: 0 for no limit.
     :ivar schedule: seconds to wait after the first, second, … failure; empty for the usual backoff.
@@ -36,6 +39,9 @@ class Channel:
     filter: Any = None
     mapping: Any = None
     headers: tuple = ()
+    secret_headers: tuple = ()
+    client: Any = None
+    identity: Any = None
     batch_size: int = 1
     batch_wait_s: float = 0
     max_in_flight: int = 0

@@ -72,10 +72,10 @@ def part(row, channel, source):
     return cloudevents.structured(attributes(row, source), row.data), {}
 
 
-def request(rows, parts, channel, now=None):
+def request(rows, parts, channel, token=None, now=None):
     """The request for these deliveries; several only where the channel sends in batches.
 
-    :param parts: what :func:`part` made of each.
+    :param parts: what :func:`part` made of each. :param token: the access token to show, if any.
     """
     if channel.batch_size > 1:
         message_id = str(uuid.uuid5(BATCH_IDS, " ".join(row.event_id for row in rows)))
@@ -87,6 +87,9 @@ def request(rows, parts, channel, now=None):
     headers["content-type"] = _content_type(channel)
     headers.update(own)
     headers.update(channel.headers)
+    headers.update(channel.secret_headers)
+    if token:
+        headers["authorization"] = f"Bearer {token}"
     return Request(channel.url, headers, body)
 
 

@@ -62,10 +62,10 @@ class Flight:
     def settled(self, ids):
         self.ids.difference_update(ids)
 
-    def put_down(self):
-        """``[(deliveries, channel id), …]`` of all that was not begun."""
-        ready, self.ready = self.ready, {}
-        return [([row for row, _at in queue], channel_id) for channel_id, queue in ready.items()]
+    def put_down(self, channel_ids=None):
+        """``[(deliveries, channel id), …]`` of what was not begun: of these channels, or of all."""
+        ids = [id_ for id_ in self.ready if channel_ids is None or id_ in channel_ids]
+        return [([row for row, _at in self.ready.pop(id_)], id_) for id_ in ids]
 
     def free(self, channel, is_on_trial):
         """How many more requests of this channel may begin."""

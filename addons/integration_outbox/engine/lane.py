@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, wait
 
 from odoo.addons.integration_core.engine.lane import Lane
 
-from . import claim, compose, verdict
+from . import claim, compose, tokens, verdict
 from .aside import Inline, helpers
 from .compose import CannotBeSent, request
 from .flight import Flight
@@ -31,7 +31,10 @@ NOTE_MANY = 500
 
 # ``rows``: the deliveries that one request carries; more than one only in a batch.
 # ``headers_text``: the request's headers as they are kept, secrets masked.
-Job = namedtuple("Job", "rows channel url headers_text", defaults=(None, None))
+# ``token``: the access token that it showed.
+Job = namedtuple("Job", "rows channel url headers_text token", defaults=(None, None, None))
+# A request for the access token that deliveries of this channel, and of others like it, wait for.
+Errand = namedtuple("Errand", "client")
 NOT_TRIED = Outcome(None, None, None, None, {}, None)
 
 
@@ -47,6 +50,7 @@ class OutboxLane(Lane):
         self.senders = []
         self.flight = Flight()
         self.results = []
+        self.errands = set()  # clients whose token is being fetched
         self._noting = None  # (future, results): those are tried again when the database fails
         self._looking = None
         self._look_at = 0.0
@@ -96,6 +100,8 @@ class OutboxLane(Lane):
         deadline = time.monotonic() + COMPOSE_S
         for channel_id in list(self.flight.ready):
             channel = self.ledger.channels.get(channel_id)
+            if channel and channel.client and self._is_waiting_for_token(channel):
+                continue
             is_on_trial = channel is not None and self.ledger.is_on_trial(channel)
             for rows, claimed_at in self.flight.next_requests(channel_id, channel, is_on_trial):
                 self._begin_one(rows, channel, claimed_at)
@@ -115,8 +121,9 @@ class OutboxLane(Lane):
             return
         job = job._replace(rows=rows)
         try:
-            url, headers, body = request(rows, parts, channel)
-            job = Job(rows, channel, url, headers_text(headers))
+            token = channel.client and tokens.of(channel.client)
+            url, headers, body = request(rows, parts, channel, token)
+            job = Job(rows, channel, url, headers_text(headers, channel.secret_headers), token)
             self._sender(channel).start(job, url, headers, body, channel.timeout_s)
             self.flight.begun(channel.id)
         except Exception as error:
@@ -158,9 +165,38 @@ class OutboxLane(Lane):
             self._wait_for_database()
         finished = [pair for sender in active for pair in sender.finished(wait_s / len(active))]
         for job, outcome in finished:
+            if isinstance(job, Errand):
+                self._take_token(job.client, outcome)
+                continue
             self.flight.landed(job.channel.id, len(job.rows))
+            if job.token and outcome.status == 401:
+                tokens.refused(job.channel.client, job.token)
             self._answered(job, outcome)
         return len(finished)
+
+    def _is_waiting_for_token(self, channel):
+        """Whether its deliveries have to wait for an access token; sends for one."""
+        client = channel.client
+        if tokens.of(client):
+            return False
+        if client not in self.errands:
+            headers, body = tokens.request(client)
+            self._sender(channel).start(
+                Errand(client), client.url, headers, body, channel.timeout_s, tokens.LARGEST_ANSWER
+            )
+            self.errands.add(client)
+        return True
+
+    def _take_token(self, client, outcome):
+        """Without a token, what waited for it has failed like any other attempt."""
+        self.errands.discard(client)
+        try:
+            tokens.take(client, outcome)
+        except tokens.NoToken as error:
+            failed = outcome._replace(status=0, reason=str(error), headers={}, body="")
+            waiting = {id_ for id_, channel in self.ledger.channels.items() if channel.client == client}
+            for rows, channel_id in self.flight.put_down(waiting):
+                self._answered(Job(rows, self.ledger.channels[channel_id], client.url), failed)
 
     def _wait_for_database(self):
         futures = [f for f in (self._looking, self._noting and self._noting[0]) if f]
@@ -199,10 +235,10 @@ class OutboxLane(Lane):
         return noted
 
     def _sender(self, channel):
-        for sender in self.senders:  # few: one for each set of networks
-            if sender.networks == channel.networks:
+        for sender in self.senders:  # few: one for each set of networks, and each certificate
+            if sender.networks == channel.networks and sender.identity == channel.identity:
                 return sender
-        self.senders.append(Sender(channel.networks))
+        self.senders.append(Sender(channel.networks, channel.identity))
         return self.senders[-1]
 
     # -- what the loop asks ----------------------------------------------------------------------

@@ -31,25 +31,40 @@ def authorities():
 
 
 class Sender:
-    """Requests of channels with the same allowed networks.
+    """Requests of channels with the same allowed networks and the same client certificate.
 
     libcurl hands a kept connection to any request for the same host; the check of an address happens
-    when a connection is opened. So connections are not shared between different sets of networks.
+    when a connection is opened, and so does the proof of who we are. So connections are not shared between
+    different sets of networks, or identities.
+
+    :param identity: ``private_keys.Identity`` for servers that ask for one (RFC 8446, section 4.3.2).
     """
 
-    def __init__(self, networks):
-        self.networks = networks
+    def __init__(self, networks, identity=None):
+        self.networks, self.identity = networks, identity
         self.multi = pycurl.CurlMulti()
         self.multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
         self.idle = []
         self.in_flight = {}
 
-    def start(self, job, url, headers, body, timeout_s):
-        """Begin one POST; its outcome comes out of :meth:`finished` with ``job``."""
-        exchange = self.idle.pop() if self.idle else _Exchange(self.networks)
-        exchange.begin(job, url, headers, body, timeout_s)
+    def start(self, job, url, headers, body, timeout_s, keep=KEEP_BYTES):
+        """Begin one POST; its outcome comes out of :meth:`finished` with ``job``.
+
+        :param keep: how many bytes of the answer's body.
+        """
+        exchange = self.idle.pop() if self.idle else _Exchange(self.networks, self.identity)
+        exchange.begin(job, url, headers, body, timeout_s, keep)
         self.in_flight[exchange.curl] = exchange
         self.multi.add_handle(exchange.curl)
+
+    def post(self, url, headers, body, timeout_s, keep=KEEP_BYTES):
+        """One POST that somebody waits for; its outcome, or ``None`` where none came in time."""
+        self.start(None, url, headers, body, timeout_s, keep)
+        deadline = time.monotonic() + timeout_s + 1
+        finished = []
+        while not finished and time.monotonic() < deadline:
+            finished = self.finished(0.1)
+        return finished[0][1] if finished else None
 
     def finished(self, wait_s):
         """``[(job, Outcome), …]`` of the requests that ended, after at most ``wait_s`` seconds."""
@@ -97,7 +112,7 @@ class Sender:
 class _Exchange:
     """One curl handle, and what it takes in during one request. Set up once, used again and again."""
 
-    def __init__(self, networks):
+    def __init__(self, networks, identity):
         self.networks = networks
         self.lines = []
         self.url = self.timeout_s = self.job = self.proxy = None
@@ -112,6 +127,9 @@ class _Exchange:
             curl.setopt(pycurl.CAINFO, authorities())
         curl.setopt(pycurl.SSL_VERIFYPEER, 1)
         curl.setopt(pycurl.SSL_VERIFYHOST, 2)
+        if identity:
+            curl.setopt(pycurl.SSLCERT_BLOB, identity.chain)
+            curl.setopt(pycurl.SSLKEY_BLOB, identity.key)
         curl.setopt(pycurl.USERAGENT, "Odoo-Integration-Hub/1")
         curl.setopt(pycurl.TCP_NODELAY, 1)
         curl.setopt(pycurl.ACCEPT_ENCODING, None)
@@ -119,8 +137,8 @@ class _Exchange:
         curl.setopt(pycurl.HEADERFUNCTION, self._take_header)
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
 
-    def begin(self, job, url, headers, body, timeout_s):
-        self.job = job
+    def begin(self, job, url, headers, body, timeout_s, keep):
+        self.job, self.keep = job, keep
         self.lines.clear()
         self.header_bytes = self.body_bytes = 0
         self.body = b""
@@ -153,7 +171,7 @@ class _Exchange:
             started_at=time.time() - duration,
             duration_ms=int(duration * 1000),
             headers=self._headers(),
-            body=self.body[:KEEP_BYTES].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}"),
+            body=self.body[: self.keep].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}"),
         )
 
     def _headers(self):
@@ -177,7 +195,7 @@ class _Exchange:
 
     def _take_body(self, chunk):
         self.body_bytes += len(chunk)
-        if len(self.body) < KEEP_BYTES:
+        if len(self.body) < self.keep:
             self.body += chunk
         return -1 if self.body_bytes > READ_BYTES else None  # ends the transfer
 

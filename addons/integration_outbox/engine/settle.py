@@ -66,10 +66,14 @@ FALL_BACK = """
 OVER = {"delivered", "expired", "unwanted"}
 
 
-def headers_text(headers):
-    """Headers as they are kept: JSON, secrets masked."""
+def headers_text(headers, secret_headers=()):
+    """Headers as they are kept: JSON, secrets masked.
+
+    :param secret_headers: a channel's, whose names are hidden besides those that always are.
+    """
+    masked = MASKED.union(name for name, _value in secret_headers) if secret_headers else MASKED
     pairs = [
-        f"{_quoted(name)}: {MASK if name in MASKED else _quoted(value)}" for name, value in headers.items()
+        f"{_quoted(name)}: {MASK if name in masked else _quoted(value)}" for name, value in headers.items()
     ]
     return "{" + ", ".join(pairs) + "}"
 

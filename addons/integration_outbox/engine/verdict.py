@@ -31,7 +31,9 @@ def judge(status, reason, headers, failures, channel):
     if 200 <= status < 300:
         return DELIVERED
     reason = _reason(status, reason, headers)
-    if 300 <= status < 400 or 400 <= status < 500 and status not in PASSING_4XX:
+    # A token that the partner has forgotten is fetched anew for the next attempt.
+    is_passing = status in PASSING_4XX or status == 401 and channel.client is not None
+    if 300 <= status < 400 or 400 <= status < 500 and not is_passing:
         return Verdict("dead", None, reason, ends=status == 410)
     wait = retry_after_s(headers) or 0
     hold = wait if status in ASKS_TO_WAIT else 0

@@ -109,15 +109,15 @@ class IntegrationSubscription(models.Model):
             except egress.EgressRefused as error:
                 raise ValidationError(self.env._("Address: %s", error)) from error
 
-    @api.depends("system_id.credential_ids.state")
+    @api.depends("system_id.credential_ids.state", "authorization")
     def _compute_secret_state(self):
         for subscription in self:
             credentials = subscription.system_id._credentials("sign")
             subscription.has_secret = bool(credentials)
             try:
                 credentials._keys()
-                subscription.secret_problem = False
-            except Sealed as error:
+                subscription.secret_problem = subscription.sudo()._proof().get("problem", False)
+            except (Sealed, ValueError) as error:
                 subscription.secret_problem = str(error)
 
     def _compute_gate(self):
@@ -147,7 +147,7 @@ class IntegrationSubscription(models.Model):
         result = super().write(vals)
         if was_unordered:
             self.env["integration.delivery"]._line_up_of(was_unordered)
-        if vals.keys() & {"url", "system_id", "timeout_s"}:
+        if vals.keys() & {"url", "system_id", "timeout_s", "authorization"}:
             self.env["integration.gate"].sudo()._reset(self)
             self.env["integration.worker"].sudo()._wake("outbox")
         return result
@@ -162,39 +162,48 @@ class IntegrationSubscription(models.Model):
         channels = {}
         copy_problem = self.env["integration.identity"]._problem()
         for subscription in self.search([("system_id.active", "=", True)]):
-            credentials = subscription.system_id._credentials("sign")
-            problem, ring = copy_problem or subscription._copy_problem(), []
-            if not problem and subscription.is_personal and not subscription.personal_reason:
-                # A module that came later tells of people, and nobody was asked.
-                problem = self.env._("%s wants events that tell of people: say why", subscription.name)
-            if not problem and subscription.is_to_approve:
-                problem = self.env._("%s waits for the approval of a second administrator", subscription.name)
             try:
-                ring = credentials._ring()
-            except Sealed as error:
-                problem = str(error)
-            if not ring and not problem:
-                problem = self.env._("%s has no signing secret", subscription.system_id.name)
-            try:
-                channels[subscription.id] = subscription._channel(ring, problem)
+                channels[subscription.id] = subscription._channel(copy_problem)
             except (ValueError, ValidationError) as error:
                 _logger.warning("subscription %s cannot be used: %s", subscription.id, error)
                 channels[subscription.id] = Channel.unusable(subscription.id, str(error))
         return channels
 
-    def _channel(self, ring, problem):
+    def _channel(self, problem=None):
         self.ensure_one()
+        problem = problem or self._undecided()
+        ring, proof = [], {"credential_ids": ()}
+        try:
+            ring = self.system_id._credentials("sign")._ring()
+            proof = self._proof()
+        except Sealed as error:
+            problem = problem or str(error)
+        if not ring:
+            problem = problem or self.env._("%s has no signing secret", self.system_id.name)
+        lacking = proof.pop("problem", None)
         return Channel(
             id=self.id,
             is_paused=self.state == "paused",
             url=self.url,
             keys=tuple(key for _id, key in ring),
-            credential_ids=tuple(id_ for id_, _key in ring),
+            credential_ids=(*(id_ for id_, _key in ring), *proof.pop("credential_ids")),
             networks=tuple(self.system_id._networks()),
-            problem=problem,
+            problem=problem or lacking,
+            **proof,
             **self._channel_content(),
             **self._channel_pace(),
         )
+
+    def _undecided(self):
+        """What a person has to decide before anything is sent, or ``None``."""
+        if self._copy_problem():
+            return self._copy_problem()
+        if self.is_personal and not self.personal_reason:
+            # A module that came later tells of people, and nobody was asked.
+            return self.env._("%s wants events that tell of people: say why", self.name)
+        if self.is_to_approve:
+            return self.env._("%s waits for the approval of a second administrator", self.name)
+        return None
 
     # -- buttons ---------------------------------------------------------------------------------
 

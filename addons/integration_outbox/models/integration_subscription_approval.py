@@ -14,6 +14,7 @@ CONTENT = {
     "filter_expression",
     "mapping_expression",
     "extra_headers",
+    "authorization",
     "fallback_id",
     "fallback_email",
     "personal_reason",

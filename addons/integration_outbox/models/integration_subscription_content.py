@@ -101,12 +101,15 @@ class IntegrationSubscription(models.Model):
             name, value = name.strip().lower(), value.strip()
             if not colon or not TOKEN.match(name) or not value:
                 raise ValueError(self.env._("%r is no header; write X-Plant: Halle 3", line))
-            if name in RESERVED or name.startswith(("webhook-", "ce-")):
-                raise ValueError(self.env._("%s is set by the engine.", name))
+            self._check_header_name(name)
             if not all(" " <= character != "\x7f" and ord(character) < 256 for character in value):
                 raise ValueError(self.env._("%s holds a character that no header may carry.", name))
             found.append((name, value))
         return tuple(found)
+
+    def _check_header_name(self, name):
+        if name in RESERVED or name.startswith(("webhook-", "ce-")):
+            raise ValueError(self.env._("%s is set by the engine.", name))
 
     def _channel_content(self):
         """The part of ``Channel`` that says what is sent."""

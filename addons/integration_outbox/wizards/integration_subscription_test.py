@@ -1,5 +1,4 @@
 import json
-import time
 from datetime import datetime, timezone
 
 from odoo import api, fields, models
@@ -9,7 +8,7 @@ from odoo.addons.integration_core.canonical.example import example
 from odoo.addons.integration_core.wire.pretty import pretty
 
 from .. import emission
-from ..engine import compose
+from ..engine import compose, tokens
 from ..engine.claim import Claimed
 from ..engine.send import Sender
 from ..engine.settle import headers_text
@@ -66,7 +65,7 @@ class IntegrationSubscriptionTest(models.TransientModel):
         try:
             part = compose.part(row, channel, source)
             if part is not None:
-                values.update(self._send(channel, compose.request([row], [part], channel)))
+                values.update(self._send(channel, row, part))
             else:
                 values["verdict"] = self.env._("Not sent: the filter does not want it.")
         except compose.CannotBeSent as error:
@@ -96,26 +95,41 @@ class IntegrationSubscriptionTest(models.TransientModel):
             data=data,
         )
 
-    def _send(self, channel, request):
-        sender = Sender(channel.networks)
+    def _send(self, channel, row, part):
+        sender = Sender(channel.networks, channel.identity)
         try:
-            sender.start(None, request.url, request.headers, request.body, channel.timeout_s)
-            deadline = time.monotonic() + channel.timeout_s + 1
-            finished = []
-            while not finished and time.monotonic() < deadline:
-                finished = sender.finished(0.1)
+            token = self._token(channel, sender)
+            request = compose.request([row], [part], channel, token)
+            outcome = sender.post(request.url, request.headers, request.body, channel.timeout_s)
+        except tokens.NoToken as error:
+            return {"verdict": str(error)}
         finally:
             sender.close()
-        if not finished:
+        if not outcome:
             return {"verdict": self.env._("No answer in %s seconds", channel.timeout_s)}
-        ((_job, outcome),) = finished
+        if outcome.status == 401:
+            tokens.refused(channel.client, token)
         answer = self.env._("Answered %s", outcome.status) if outcome.status else outcome.reason
         return {
             "is_success": 200 <= outcome.status < 300,
             "verdict": answer,
             "duration_ms": outcome.duration_ms,
-            "request_headers": lines_of(headers_text(request.headers)),
+            "request_headers": lines_of(headers_text(request.headers, channel.secret_headers)),
             "request_body": pretty(request.body.decode("utf-8", "replace")),
             "response_headers": lines_of(headers_text(outcome.headers)),
             "response_body": outcome.body,
         }
+
+    def _token(self, channel, sender):
+        """The access token to show, if the subscription wants one.
+
+        :raises NoToken: the partner gives none.
+        """
+        client = channel.client
+        if not client or tokens.of(client):
+            return client and tokens.of(client)
+        headers, body = tokens.request(client)
+        outcome = sender.post(client.url, headers, body, channel.timeout_s, tokens.LARGEST_ANSWER)
+        if not outcome:
+            raise tokens.NoToken(self.env._("The token endpoint did not answer"))
+        return tokens.take(client, outcome)

@@ -1,0 +1,112 @@
+import base64
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .integration_subscription_content import TOKEN
+
+# What a subscription proves itself with, by the kinds of the credentials that can.
+KINDS = {
+    "signature": (),
+    "oauth2": ("oauth2_client", "oauth2_key"),
+    "bearer": ("api_key",),
+    "api_key": ("api_key",),
+    "basic": ("login",),
+}
+DEFAULT_KEY_HEADER = "X-API-Key"
+VISIBLE = re.compile(r"^[\x20-\x7e]+$")
+# They hold secrets, which have a place of their own.
+SECRETIVE = {"authorization", "proxy-authorization", "cookie", "x-api-key"}
+
+
+class IntegrationSubscription(models.Model):
+    """How Odoo proves to a partner who it is, beside the signature: what its requests show."""
+
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "integration.subscription"
+
+    authorization = fields.Selection(
+        [
+            ("signature", "The signature alone"),
+            ("oauth2", "OAuth 2.0 access token"),
+            ("bearer", "Bearer token, always the same"),
+            ("api_key", "API key in a header"),
+            ("basic", "User and password (HTTP Basic)"),
+        ],
+        string="Proven By",
+        required=True,
+        default="signature",
+        tracking=True,
+        help="What the partner asks for beside the signature, which is always there. It is taken from the "
+        "system's credentials of the purpose “We prove who we are when we call”.",
+    )
+    key_header = fields.Char(help="Where the key is shown. Empty: X-API-Key.")
+
+    @api.constrains("extra_headers")
+    def _check_no_secret_headers(self):
+        for subscription in self:
+            found = {name for name, _value in subscription._headers()} & SECRETIVE
+            if found:
+                raise ValidationError(
+                    self.env._(
+                        "Extra headers: %s holds a secret. Add a credential to the system, and choose what "
+                        "proves us instead.",
+                        found.pop(),
+                    )
+                )
+
+    @api.constrains("authorization", "key_header")
+    def _check_key_header(self):
+        for subscription in self.filtered(lambda s: s.authorization == "api_key"):
+            try:
+                subscription._header_of_key()
+            except ValueError as error:
+                raise ValidationError(self.env._("Key header: %s", error)) from error
+
+    def _proof(self):
+        """The part of ``Channel`` that says who we are; ``problem`` where it cannot be said.
+
+        :raises Sealed: a credential cannot be opened on this server.
+        """
+        self.ensure_one()
+        certificates = self.system_id._credentials("call", ["client_certificate"])[:1]
+        shown = self.system_id._credentials("call", KINDS[self.authorization])[:1]
+        found = {"credential_ids": (*certificates.ids, *shown.ids)}
+        for _id, identity in certificates._ring():
+            found["identity"] = identity
+        if self.authorization == "signature":
+            return found
+        if not shown:
+            label = dict(self._fields["authorization"]._description_selection(self.env))[self.authorization]
+            problem = self.env._(
+                "%(system)s has no credential for: %(what)s", system=self.system_id.name, what=label
+            )
+            return {**found, "problem": problem}
+        ((_id, key),) = shown._ring()
+        if self.authorization == "oauth2":
+            return {**found, "client": shown._client(key)}
+        return {**found, "secret_headers": (self._secret_header(key),)}
+
+    def _secret_header(self, key):
+        """``(name, value)`` of the header that shows a key (RFC 6750, RFC 7617)."""
+        text = key.decode()
+        if self.authorization != "basic" and not VISIBLE.match(text):
+            raise ValueError(self.env._("The key of %s holds what no header may carry.", self.system_id.name))
+        match self.authorization:
+            case "bearer":
+                return "authorization", f"Bearer {text}"
+            case "basic":
+                return "authorization", f"Basic {base64.b64encode(key).decode()}"
+        return self._header_of_key(), text
+
+    def _header_of_key(self):
+        """In lower case.
+
+        :raises ValueError: it is no name of a header, or one that is ours.
+        """
+        name = (self.key_header or DEFAULT_KEY_HEADER).strip().lower()
+        if not TOKEN.match(name):
+            raise ValueError(self.env._("%r is no name of a header; write X-API-Key", name))
+        self._check_header_name(name)
+        return name
