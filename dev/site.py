@@ -11,9 +11,11 @@ START_S = 90
 
 
 class Site:
-    """:param database: a copy of the suite's template. :param port: 0 takes free ones."""
+    """:param database: a copy of the suite's template. :param port: 0 takes free ones.
+    :param config: options of Odoo that are other than usual.
+    """
 
-    def __init__(self, odoo, database, port=0, mes_port=0, mes_options=(), name="demo"):
+    def __init__(self, odoo, database, port=0, mes_port=0, mes_options=(), name="demo", **config):
         self.odoo = odoo
         self.database = database
         self.name = name
@@ -31,9 +33,7 @@ class Site:
             http_port=self.port,
             http_interface="127.0.0.1",
             gevent_port=free_port(),
-            workers=2,
-            dbfilter=f"^{database}$",
-            db_name=database,
+            **{"workers": 2, "dbfilter": f"^{database}$", "db_name": database, **config},
         )
         self.server = Process(f"{name}-odoo", odoo.command(config=self.config), odoo.environment, cwd=STATE)
         self.worker = self.new_worker()

@@ -47,7 +47,9 @@ class Screen:
     def open(self, action, record=None):
         """An action by its external id, or one record of it."""
         self.page.goto(f"{self.site.url}/odoo/action-{action}" + (f"/{record}" if record else ""))
-        self.page.wait_for_selector(".o_form_view, .o_list_view, .o_kanban_view")
+        self.page.wait_for_selector(
+            ".o_form_view, .o_list_view, .o_kanban_view, .o_graph_view, .o_pivot_view"
+        )
         self.settle()
         return self
 

@@ -8,6 +8,7 @@ import time
 import urllib.request
 
 import pytest
+from browser import Screen
 from playwright.sync_api import expect
 
 from dev.processes import wait_for
@@ -19,6 +20,7 @@ SYSTEMS = "integration_core.integration_system_action"
 CREDENTIALS = "integration_core.integration_credential_action"
 INCIDENTS = "integration_core.integration_incident_action"
 AUDIT = "integration_core.integration_audit_entry_action"
+ENDPOINTS = "integration_inbox.integration_endpoint_action"
 EVENTS = "integration_outbox.integration_event_action"
 DELIVERIES = "integration_outbox.integration_delivery_action"
 SUBSCRIPTIONS = "integration_outbox.integration_subscription_action"
@@ -157,6 +159,114 @@ def test_no_payload_does_harm_on_any_screen(screen, story):
         assert screen.page.locator("img[src=x]").count() == 0, (action, opened)
         if (action, opened) == (MESSAGES, record):
             screen.see("<img src=x").picture("message-hostile")
+
+
+# What Odoo's own pages need (inline scripts that start the web client, compiled templates), and no more: nothing
+# from elsewhere, no event handlers in attributes, no plug-ins, no other target for forms.
+POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; script-src-attr 'none'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self' ws: blob: data:; worker-src 'self' blob:; frame-src 'self' blob:; media-src 'self' data: blob:; "
+    "manifest-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+EVERY_SCREEN = """
+    SELECT data.module || '.' || data.name
+      FROM ir_act_window AS action
+      JOIN ir_model_data AS data ON data.model = 'ir.actions.act_window' AND data.res_id = action.id
+     WHERE data.module LIKE 'integration\\_%' AND action.target = 'current'
+     ORDER BY 1
+"""
+
+
+@pytest.fixture
+def strict(screen, story):
+    """A browser that is told a strict policy with every answer; Odoo's service worker would keep it from us."""
+    context = screen.page.context.browser.new_context(
+        service_workers="block", viewport={"width": 1360, "height": 860}
+    )
+    page = context.new_page()
+    page.add_init_script(
+        "window.broken = [];"
+        "document.addEventListener('securitypolicyviolation',"
+        " event => window.broken.push(event.effectiveDirective + ' ' + event.blockedURI));"
+    )
+
+    def harden(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": POLICY})
+
+    page.route(lambda url: url.startswith(story.site.url), harden)
+    yield Screen(story.site, page).log_in("admin")
+    context.close()
+
+
+def test_every_screen_keeps_a_strict_content_security_policy(strict, story):
+    """Each one: its list, its first record and all tabs of it."""
+    page = strict.page
+    actions = story.site.odoo.server.sql(EVERY_SCREEN, story.site.database)
+    # Odoo's own page breaks it once, with a handler at the tag of its assets.
+    odoos = strict.open("base.action_partner_form").page.evaluate("window.broken")
+    assert set(odoos) <= {"script-src-attr inline"}
+    broken, opened = {}, 0
+    for action in actions:
+        strict.open(action)
+        broken[action] = page.evaluate("window.broken")
+        row = page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost)").first
+        if row.count():
+            row.locator("td.o_data_cell").first.click() if row.locator("td").count() else row.click()
+            strict.settle()
+            for tab in page.get_by_role("tab").all():
+                tab.click()
+            strict.settle()
+            broken[f"{action}, a record"] = page.evaluate("window.broken")
+            opened += 1
+    assert len(actions) > 10 and opened > 5, (actions, opened)
+    assert {where: what for where, what in broken.items() if what != odoos} == {}
+    known = ("script-src-attr", "Service worker registration failed")
+    assert [error for error in strict.errors if not any(text in error for text in known)] == []
+    page.evaluate(
+        "document.body.insertAdjacentHTML('beforeend', '<img src=https://elsewhere.example/x.png>')"
+    )
+    page.wait_for_timeout(300)
+    noticed = page.evaluate("window.broken")
+    assert noticed == [*odoos, "img-src https://elsewhere.example/x.png"], "what breaks it is noticed"
+
+
+def test_a_partners_program_gets_a_client_and_a_carrier_gives_us_one(screen, story):
+    admin = story.admin
+    endpoint = admin.call(
+        "integration.endpoint",
+        "create",
+        [{"name": "Shipments from the 3PL", "system_id": story.system, "scheme": "oauth2"}],
+    )[0]
+    screen.open(ENDPOINTS, endpoint)
+    screen.page.get_by_role("button", name="New secret").click()
+    screen.page.get_by_role("button", name="Ok").click()
+    dialog = screen.page.locator(".modal-dialog")
+    dialog.get_by_text("Client ID:").wait_for()
+    expect(dialog).to_contain_text("/integration/oauth/token")
+    screen.picture("oauth-client-for-a-partner")
+    screen.page.get_by_role("button", name="I have noted it").click()
+    screen.settle()
+    client = admin.read_one("integration.credential", [("kind", "=", "oauth2_client")], ["id"])["id"]
+    screen.open(CREDENTIALS, client).see("Client ID", "Only From")
+    screen.picture("oauth-client")
+
+    screen.open(SYSTEMS, story.system).tab("Credentials")
+    screen.page.get_by_role("button", name="Add what they gave us").click()
+    page = screen.page
+    page.get_by_label("Client ID").fill("odoo-plant-3")
+    page.get_by_label("Token Endpoint").fill("https://login.nordfracht.example/oauth/token")
+    page.get_by_label("Scope Asked For").fill("shipments:write")
+    page.get_by_label("Secret from the partner").fill("nf-secret-7f3a99c1")
+    screen.picture("oauth-client-of-a-carrier")
+    page.get_by_role("button", name="Save manually").click()
+    screen.settle()
+    assert "nf-secret-7f3a99c1" not in page.content()
+    screen.see("Active")
+    screen.picture("oauth-client-of-a-carrier-saved")
+    screen.open(SUBSCRIPTIONS, story.subscription).see("Proven By")
+    screen.picture("subscription-proof")
 
 
 def test_a_copy_says_so_on_every_page_until_somebody_decides(screen, story):

@@ -1,4 +1,6 @@
-from . import controllers, models, wizards
+from . import controllers, models, several_databases, wizards
+
+several_databases.listen()
 
 
 def uninstall_hook(env):

@@ -1,6 +1,5 @@
 """How a request is answered: always in a way that a program can read."""
 
-import logging
 import uuid
 from dataclasses import dataclass
 
@@ -8,11 +7,12 @@ from werkzeug.exceptions import HTTPException
 
 from odoo.http import request
 
-from odoo.addons.integration_core.wire import problem
+from odoo.addons.integration_core import logs
+from odoo.addons.integration_core.wire import hardened, problem
 
 from .refusal import Refused
 
-_logger = logging.getLogger(__name__)
+_logger = logs.get_logger(__name__)
 
 # Where endpoints are.
 PATH = "/integration/in/"
@@ -50,7 +50,7 @@ def response(answer):
     """Odoo's response to the current request."""
     return request.make_response(
         answer.body,
-        headers=[("Content-Type", answer.content_type), ("Cache-Control", "no-store"), *answer.headers],
+        headers=[("Content-Type", answer.content_type), *hardened.HEADERS, *answer.headers],
         status=answer.status,
     )
 

@@ -6,7 +6,6 @@ hooks too: events are then inserted earlier, and their data is built anew when a
 afterwards, so that it describes the records as committed.
 """
 
-import logging
 import os
 import time
 from contextlib import contextmanager
@@ -17,11 +16,11 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api
 
-from odoo.addons.integration_core import declare, flow
+from odoo.addons.integration_core import declare, flow, logs
 
 from .engine import horizon
 
-_logger = logging.getLogger(__name__)
+_logger = logs.get_logger(__name__)
 
 _ROUND = "integration_outbox.round"
 _BUILT = "integration_outbox.built"

@@ -1,2 +1,3 @@
 from . import audit
+from . import export
 from . import token

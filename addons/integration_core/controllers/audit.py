@@ -2,6 +2,7 @@ from odoo import http
 from odoo.http import content_disposition, request
 
 from ..trust import audit_chain
+from ..wire import hardened
 
 
 class Audit(http.Controller):
@@ -17,7 +18,6 @@ class Audit(http.Controller):
             headers=[
                 ("Content-Type", "application/jsonl; charset=utf-8"),
                 ("Content-Disposition", content_disposition("audit-trail.jsonl")),
-                ("X-Content-Type-Options", "nosniff"),
-                ("Cache-Control", "no-store"),
+                *hardened.HEADERS,
             ],
         )

@@ -1,7 +1,6 @@
 import hashlib
 import hmac
 import json
-import logging
 import math
 
 from werkzeug.exceptions import HTTPException
@@ -9,15 +8,16 @@ from werkzeug.exceptions import HTTPException
 from odoo import SUPERUSER_ID, http
 from odoo.http import request
 
+from .. import logs, several_databases
 from ..engine.cursor import kept
 from ..policy import egress, scopes
 from ..policy.sources import is_within
 from ..trust import access_tokens, guesses, last_use
 from ..trust.sealing import Sealed
-from ..wire import oauth_token
+from ..wire import hardened, oauth_token
 from ..wire.oauth_token import TokenRefused
 
-_logger = logging.getLogger(__name__)
+_logger = logs.get_logger(__name__)
 
 # RFC 8414, section 3.
 METADATA_PATH = "/.well-known/oauth-authorization-server"
@@ -40,6 +40,8 @@ class Token(http.Controller):
         """Hand an access token to a partner's program (RFC 6749, section 4.4)."""
         http_request = request.httprequest
         try:
+            if not request.db:
+                raise TokenRefused("invalid_request", several_databases.WHICH, 404)
             if http_request.method != "POST":
                 raise TokenRefused("invalid_request", "Send POST.", 405, [("Allow", "POST")])
             with kept.cursor(request.env.cr) as cr:
@@ -51,6 +53,8 @@ class Token(http.Controller):
     @http.route(METADATA_PATH, type="http", auth="none", save_session=False, machine=True, methods=["GET"])
     def metadata(self):
         """Where tokens are, and how they are asked for (RFC 8414, section 2)."""
+        if not request.db:
+            return _refuse(TokenRefused("invalid_request", several_databases.WHICH, 404))
         issuer = request.env(user=SUPERUSER_ID)["ir.config_parameter"].get_param("web.base.url")
         known = {
             "issuer": issuer,
@@ -119,5 +123,5 @@ def _refuse(refused):
 
 
 def _json(body, status, headers=()):
-    headers = [("Content-Type", "application/json"), *oauth_token.NOT_KEPT, *headers]
+    headers = [("Content-Type", "application/json"), *hardened.HEADERS, *oauth_token.NOT_KEPT, *headers]
     return request.make_response(body, headers=headers, status=status)

@@ -5,12 +5,13 @@ up, and in the worker for as long as the process lives.
 """
 
 import abc
-import logging
 import time
 
 import psycopg2
 
-_logger = logging.getLogger(__name__)
+from .. import logs
+
+_logger = logs.get_logger(__name__)
 
 # The longest sleep: what a lost notification can cost, in seconds.
 POLL_S = 5.0

@@ -4,7 +4,6 @@ Any number may run, on any number of machines, beside the cron lanes: rows are c
 ``SIGTERM`` lets what is under way finish; ``SIGKILL`` costs nothing but the time of a lease.
 """
 
-import logging
 import os
 import select
 import signal
@@ -19,10 +18,11 @@ import psycopg2.extensions
 from odoo.modules.registry import Registry
 from odoo.sql_db import connection_info_for
 
+from .. import logs
 from .cursor import engine_cursor
 from .lane import RECOVER_S, installed, run
 
-_logger = logging.getLogger(__name__)
+_logger = logs.get_logger(__name__)
 
 CHANNEL = "integration_hub"
 HEARTBEAT_S = 5.0

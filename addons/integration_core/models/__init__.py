@@ -1,3 +1,4 @@
+from . import base
 from . import integration_lifecycle
 from . import integration_record_link
 from . import integration_incident

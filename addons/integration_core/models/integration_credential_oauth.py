@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .. import several_databases
 from ..policy import egress, scopes
 from ..trust import access_tokens
 from ..wire.oauth_token import PATH as TOKEN_PATH
@@ -150,7 +151,10 @@ class IntegrationCredential(models.Model):
         """What the dialog that shows a fresh secret says besides."""
         if self.kind != "oauth2_client":
             return {}
-        return {"clientId": self.client_id, "tokenUrl": f"{self.get_base_url()}{TOKEN_PATH}"}
+        address, _is_ambiguous = several_databases.address(
+            self.get_base_url(), TOKEN_PATH, self.env.cr.dbname
+        )
+        return {"clientId": self.client_id, "tokenUrl": address}
 
     # -- partners that are our clients -----------------------------------------------------------
 

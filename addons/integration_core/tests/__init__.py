@@ -1,5 +1,6 @@
 from . import test_credential
 from . import test_event_type
+from . import test_export
 from . import test_external_id
 from . import test_roles
 from . import test_worker
@@ -7,4 +8,5 @@ from . import test_cursor
 from . import test_audit
 from . import test_incident
 from . import test_credential_life
+from . import test_logs
 from . import test_master_keys

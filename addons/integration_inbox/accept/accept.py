@@ -1,10 +1,10 @@
 """The way in: every step that a request goes through, and the one place where it is refused."""
 
 import json
-import logging
 import math
 from dataclasses import replace
 
+from odoo.addons.integration_core import logs
 from odoo.addons.integration_core.engine.cursor import together
 from odoo.addons.integration_core.trust import access_tokens, guesses, last_use
 from odoo.addons.integration_core.wire import problem
@@ -18,7 +18,7 @@ from .admit import admit
 from .keep import keep, kept_headers
 from .reading import read, read_document
 
-_logger = logging.getLogger(__name__)
+_logger = logs.get_logger(__name__)
 
 # Names and values of all headers together, in bytes.
 LARGEST_HEADERS = 16 * 1024

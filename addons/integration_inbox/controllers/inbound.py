@@ -1,6 +1,7 @@
 from odoo import http
 from odoo.http import request
 
+from odoo.addons.integration_core import several_databases
 from odoo.addons.integration_core.engine.cursor import kept
 
 from ..accept import accept, handshake
@@ -23,6 +24,9 @@ class Inbound(http.Controller):
     def receive(self, token="", **_query):
         """Take one message: no session, no cookie, no business code."""
         http_request = request.httprequest
+        if not request.db:
+            refused = Refused(404, "no-database", "No database", several_databases.WHICH)
+            return response(refuse(refused))
         env = request.env  # nobody's: what is read with it is cached, and another costs as much as the JSON
         if http_request.method == "OPTIONS":
             settings = env["integration.endpoint"]._settings_of(token)

@@ -13,7 +13,7 @@ from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFai
 
 from odoo import SUPERUSER_ID, api
 
-from odoo.addons.integration_core import declare, flow
+from odoo.addons.integration_core import declare, flow, logs
 from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage, RetryLater, Superseded
 
 from ..incoming import Incoming
@@ -22,6 +22,9 @@ from .guard import guarded
 from .limit import TimeLimit, Watch
 from .outcome import Outcome, outcome_of, readable
 from .turn import Turns
+
+# Odoo logs a query that PostgreSQL refuses, with the values in it: a payload's, here.
+logs.get_logger("odoo.sql_db")
 
 CONFLICTS = (SerializationFailure, DeadlockDetected, LockNotAvailable)
 # How often a conflict with another transaction is tried again at once.

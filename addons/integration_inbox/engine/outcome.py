@@ -1,6 +1,5 @@
 """What becomes of a message whose handler raised something."""
 
-import logging
 from collections import namedtuple
 
 import psycopg2
@@ -8,13 +7,14 @@ from pydantic import ValidationError
 
 from odoo.exceptions import UserError
 
+from odoo.addons.integration_core import logs
 from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage, RetryLater, Superseded
 from odoo.addons.integration_core.policy import backoff
 
 from ..accept.admit import explain
 from .limit import TimeLimit
 
-_logger = logging.getLogger(__name__)
+_logger = logs.get_logger(__name__)
 
 # What is not known after so long will not be: to the dead letters, in seconds.
 WAIT_FOR_S = 24 * 3600

@@ -1,15 +1,15 @@
-import logging
 import secrets
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
+from odoo.addons.integration_core import logs, several_databases
 from odoo.addons.integration_core.policy import patterns
 
 from ..accept.settings import Settings
 from ..answer import PATH
 
-_logger = logging.getLogger(__name__)
+_logger = logs.get_logger(__name__)
 
 
 class IntegrationEndpoint(models.Model):
@@ -34,6 +34,7 @@ class IntegrationEndpoint(models.Model):
         required=True, readonly=True, copy=False, default=lambda self: secrets.token_urlsafe(24)
     )
     url = fields.Char(string="Address", compute="_compute_url")
+    is_ambiguous = fields.Boolean(string="Several Databases", compute="_compute_url")
     event_patterns = fields.Text(
         string="Accepted Events",
         required=True,
@@ -121,7 +122,9 @@ class IntegrationEndpoint(models.Model):
     @api.depends("token")
     def _compute_url(self):
         for endpoint in self:
-            endpoint.url = f"{endpoint.get_base_url()}{PATH}{endpoint.token}"
+            endpoint.url, endpoint.is_ambiguous = several_databases.address(
+                endpoint.get_base_url(), f"{PATH}{endpoint.token}", self.env.cr.dbname
+            )
 
     def _compute_counts(self):
         groups = self.env["integration.message"]._read_group(

@@ -1,8 +1,7 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.integration_core import logs
 from odoo.addons.integration_core.policy import egress, scopes
 from odoo.addons.integration_core.trust.sealing import Sealed
 from odoo.addons.integration_core.wire.standard_webhooks import TOLERANCE_S
@@ -10,7 +9,7 @@ from odoo.addons.integration_core.wire.standard_webhooks import TOLERANCE_S
 from ..verification.hmac_scheme import ALGORITHMS, ENCODINGS, HmacScheme
 from ..verification.schemes import DEFAULT_CERTIFICATE_HEADER, DEFAULT_KEY_HEADER, SCHEMES
 
-_logger = logging.getLogger(__name__)
+_logger = logs.get_logger(__name__)
 
 
 class IntegrationEndpoint(models.Model):

@@ -1,6 +1,5 @@
 """The outbox's lane: fan out, claim, send, settle, over and over."""
 
-import logging
 import os
 import socket
 import threading
@@ -8,6 +7,7 @@ import time
 from collections import namedtuple
 from concurrent.futures import FIRST_COMPLETED, wait
 
+from odoo.addons.integration_core import logs
 from odoo.addons.integration_core.engine.lane import Lane
 
 from . import claim, compose, tokens, verdict
@@ -19,7 +19,7 @@ from .send import Outcome, Sender
 from .settle import headers_text
 from .verdict import judge
 
-_logger = logging.getLogger(__name__)
+_logger = logs.get_logger(__name__)
 
 # While requests are under way the tables are asked again this often at most, in seconds.
 LOOK_EVERY_S = 0.01

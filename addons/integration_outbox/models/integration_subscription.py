@@ -1,16 +1,15 @@
-import logging
-
 from markupsafe import escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.integration_core import logs
 from odoo.addons.integration_core.policy import egress, patterns
 from odoo.addons.integration_core.trust.sealing import Sealed
 
 from ..engine.channel import Channel
 
-_logger = logging.getLogger(__name__)
+_logger = logs.get_logger(__name__)
 REPORT_EVERY_MIN = 15
 
 
