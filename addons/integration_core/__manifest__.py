@@ -23,7 +23,9 @@
         "views/integration_incident_views.xml",
         "views/integration_identity_views.xml",
         "views/integration_person_views.xml",
+        "views/integration_data_retention_views.xml",
         "data/ir_cron.xml",
+        "data/integration_data_retention.xml",
     ],
     "demo": ["demo/integration_demo.xml"],
     "assets": {

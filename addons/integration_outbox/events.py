@@ -24,7 +24,10 @@ class ExpiringCredential(Canonical):
 
     reference: str = Field(examples=["9f86d081884c"], description="Its fingerprint")
     system: str = Field(examples=["MES Halle 3"])
-    purpose: str = Field(examples=["sign"], description="sign: Odoo signs with it; verify: the system does")
+    purpose: str = Field(
+        examples=["sign"],
+        description="sign: Odoo signs with it; verify: the system proves itself with it; call: Odoo does",
+    )
     expires_at: UtcDatetime
 
 

@@ -3,6 +3,9 @@ import json
 from odoo import api, fields, models
 
 from .. import declare
+from ..policy import masking
+
+DEFAULT_DAYS = 90
 
 
 class IntegrationEventType(models.Model):
@@ -35,10 +38,16 @@ class IntegrationEventType(models.Model):
             ("personal", "Personal"),
         ],
         readonly=True,
+        help="The strictest of what it tells: of the whole, or of one of its fields.",
     )
     latency_ms = fields.Integer(string="Latency Objective (ms)", readonly=True)
     owner_id = fields.Many2one("res.users")
-    retention_days = fields.Integer(string="Kept for (days)", default=90)
+    retention_days = fields.Integer(string="Kept for (days)", default=DEFAULT_DAYS)
+    kept_days = fields.Integer(
+        string="Payloads Kept (days)",
+        compute="_compute_kept_days",
+        help="The shorter one of what is set here and what its data class allows.",
+    )
     status = fields.Selection([("live", "Live"), ("deprecated", "Deprecated")], required=True, default="live")
 
     _name_version_uniq = models.UniqueIndex(
@@ -49,6 +58,13 @@ class IntegrationEventType(models.Model):
     def _compute_display_name(self):
         for event_type in self:
             event_type.display_name = f"{event_type.name} v{event_type.version}"
+
+    @api.depends("retention_days", "data_class")
+    def _compute_kept_days(self):
+        by_class = self.env["integration.data.retention"]._days()
+        for event_type in self:
+            days = event_type.retention_days or DEFAULT_DAYS
+            event_type.kept_days = min(days, by_class.get(event_type.data_class, days))
 
     @api.model
     def _sync_declarations(self, modules):
@@ -86,6 +102,6 @@ class IntegrationEventType(models.Model):
             "module": declaration.module,
             "model": declaration.model,
             "schema": json.dumps(declaration.data.model_json_schema(), indent=2),
-            "data_class": declaration.data_class,
+            "data_class": masking.strictest(declaration.data, declaration.data_class),
             "latency_ms": declaration.latency_ms,
         }

@@ -7,6 +7,8 @@ A canonical model says of a field that it is ``personal`` or ``confidential``::
 
 import json
 
+# The later, the stricter.
+CLASSES = ("public", "internal", "confidential", "personal")
 HIDDEN_CLASSES = ("personal", "confidential")
 MASK = "•••"
 
@@ -38,6 +40,17 @@ def is_personal(model, data_class):
     names = set()
     _collect(_schema(model), names, ("personal",))
     return data_class == "personal" or bool(names)
+
+
+def strictest(model, data_class):
+    """The strictest class of an event of this canonical model: of the whole, or of one of its fields."""
+    found = {data_class or CLASSES[0]}
+    for name in HIDDEN_CLASSES:
+        names = set()
+        _collect(_schema(model), names, (name,))
+        if names:
+            found.add(name)
+    return max(found, key=CLASSES.index)
 
 
 def _schema(model):

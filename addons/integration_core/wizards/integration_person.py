@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..policy.masking import MASK
+
 SHORTEST_TERM = 4
 MOST = 5000
 
@@ -36,25 +38,37 @@ class IntegrationPerson(models.TransientModel):
 
     @api.model
     def _stores(self):
-        """``{model: fields that hold payloads}``; each model has ``_erase_payload()``."""
+        """``{model: fields to look in}``; each model has ``_erase_payload(person)``."""
         return {}
 
     def _find(self):
         """``[records, …]`` of what this user may see, by model."""
-        term = (self.term or "").strip()
-        if len(term) < SHORTEST_TERM:
-            raise UserError(
-                self.env._("Write at least %s characters: less would find everybody.", SHORTEST_TERM)
-            )
-        # JSON may write other letters than ASCII as escapes, of which each case has its own.
-        cases = {term, term.lower(), term.upper(), term.title()}
-        spellings = {_pattern(text) for case in cases for text in (case, json.dumps(case)[1:-1])}
+        spellings = [_pattern(text) for text in self._spellings()]
         return [
             self.env[model].search(
                 Domain.OR([(name, "ilike", text)] for name in names for text in spellings), limit=MOST
             )
             for model, names in self._stores().items()
         ]
+
+    def _spellings(self):
+        """How the term may be written: JSON may escape letters, and then each case is another text."""
+        term = (self.term or "").strip()
+        if len(term) < SHORTEST_TERM:
+            raise UserError(
+                self.env._("Write at least %s characters: less would find everybody.", SHORTEST_TERM)
+            )
+        cases = {term, term.lower(), term.upper(), term.title()}
+        return sorted({text for case in cases for text in (case, json.dumps(case)[1:-1])})
+
+    def _redact(self, records, *names):
+        """Mask the person in what is no payload: a reference, a key, a reason. The rest of it stays."""
+        person = re.compile("|".join(re.escape(text) for text in self._spellings()), re.IGNORECASE)
+        for record in records.sudo():
+            masked = {name: person.sub(MASK, record[name]) for name in names if record[name]}
+            changed = {name: text for name, text in masked.items() if text != record[name]}
+            if changed:
+                record.write(changed)
 
     def action_find(self):
         self.ensure_one()
@@ -81,7 +95,7 @@ class IntegrationPerson(models.TransientModel):
         if not found:
             raise UserError(self.env._("Nothing is stored of %s.", self.term))
         for records in found:
-            records.sudo()._erase_payload()
+            records.sudo()._erase_payload(self)
         left = sum(map(len, self._find()))
         done = self.env._("%s more: erase again.", left) if left else self.env._("All of it was erased.")
         self.write({"found_count": left, "found": done})

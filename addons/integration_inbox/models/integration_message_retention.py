@@ -11,9 +11,10 @@ LET_GO_OF_BODIES = """
         SELECT message.id
           FROM integration_message AS message
           JOIN integration_endpoint AS endpoint ON endpoint.id = message.endpoint_id
+     LEFT JOIN unnest(%s::varchar[], %s::int[]) AS of_class (type, days) ON of_class.type = message.type
          WHERE message.body IS NOT NULL
            AND message.received_at < clock_timestamp() AT TIME ZONE 'UTC'
-                                     - make_interval(days => endpoint.body_days)
+                                     - make_interval(days => least(endpoint.body_days, of_class.days))
            AND message.state IN ('processed', 'superseded', 'kept', 'shadowed')
          ORDER BY message.id
          LIMIT %s
@@ -41,7 +42,10 @@ LET_GO = """
 
 
 class IntegrationMessage(models.Model):
-    """How long messages are kept: their payloads for some time, themselves as long as a repeat may come."""
+    """How long messages are kept: themselves as long as a repeat may come, their payloads for some time.
+
+    Payloads as long as their endpoint says, and not longer than the data class of what they tell allows.
+    """
 
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "integration.message"
@@ -54,9 +58,12 @@ class IntegrationMessage(models.Model):
 
         What is dead or quarantined, or still waits, stays until a person decides.
         """
-        for statement in (LET_GO_OF_BODIES, LET_GO):
+        types = self.env["integration.event.type"].sudo().search([("direction", "=", "inbound")])
+        by_class = self.env["integration.data.retention"]._days_of(types)
+        classes = [list(by_class), list(by_class.values())]
+        for statement, values in ((LET_GO_OF_BODIES, [*classes, BATCH]), (LET_GO, [BATCH])):
             while True:
-                self.env.cr.execute(statement, [BATCH])
+                self.env.cr.execute(statement, values)
                 gone = self.env.cr.rowcount
                 self.invalidate_model()
                 if not self.env["ir.cron"]._commit_progress(gone):
@@ -64,7 +71,7 @@ class IntegrationMessage(models.Model):
                 if not gone:
                     break
 
-    def _erase_payload(self):
+    def _erase_payload(self, person):
         """What they say is gone; that they came, and what became of them, stays."""
         self.lock_for_update()
         text = self.env._("Its payload was erased")
@@ -73,5 +80,7 @@ class IntegrationMessage(models.Model):
         ended.write({**gone, "reason": text})
         for message in self - ended:
             message._transition("dead", [message.state], reason=text, next_attempt_at=False, **gone)
+        person._redact(self, "subject", "missing_key", "partition_key")
+        person._redact(self.note_ids, "reason")
         for message in self:
             note(self.env.cr, message.id, message.state, text, self.env.uid)

@@ -237,6 +237,54 @@ class TestRepair(InboxCase):
         with self.assertRaisesRegex(UserError, "at least 4 characters"):
             person.create({"term": "M", "why": "Too short"}).action_find()
 
+    def test_where_a_reference_names_a_person_it_is_masked(self):
+        self.accept(*self._of_a_person("msg_9"))
+        self.applied()
+        message = self.message("msg_9")
+        self.assertEqual(message.subject, "Badge of Małgorzata Okafor")
+        wizard = self.env["integration.person"].create(
+            {"term": "Małgorzata OKAFOR", "why": "Request no. 4712"}
+        )
+        wizard.action_erase()
+        self.env.invalidate_all()
+        self.assertEqual(message.subject, "Badge of •••")
+        self.env.cr.execute(
+            "SELECT (SELECT to_jsonb(m)::text FROM integration_message AS m WHERE id = %s)"
+            " || (SELECT jsonb_agg(n)::text FROM integration_message_note AS n WHERE message_id = %s)",
+            [message.id, message.id],
+        )
+        self.assertNotIn("okafor", self.env.cr.fetchone()[0].lower())
+
+    def _of_a_person(self, message_id):
+        body = self.body("Nobody", subject="Badge of Małgorzata Okafor", partner="K-100")
+        return body, self.headers(body, message_id)
+
+    def test_payloads_are_kept_as_long_as_their_data_class_allows(self):
+        self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda _me, _gone: 60)
+        self.env["integration.event.type"].search([("name", "=", PERSONAL)]).unlink()
+        self.env["integration.event.type"].create(
+            [
+                {"name": name, "version": 1, "direction": "inbound", "data_class": data_class}
+                for name, data_class in ((PERSONAL, "personal"), (RENAMED, "internal"))
+            ]
+        )
+        self.env.ref("integration_core.retention_personal").days = 30
+        self.assertEqual(self.endpoint.body_days, 90)
+        for kind, message_id in ((PERSONAL, "msg_p"), (RENAMED, "msg_i")):
+            body = self.body(kind=kind, event_id=message_id)
+            self.accept(body, self.headers(body, message_id))
+        self.applied()
+        for days, personal, internal in ((29, True, True), (2, False, True), (60, False, False)):
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE integration_message SET received_at = received_at - make_interval(days => %s)", [days]
+            )
+            self.env["integration.message"]._cron_retention()
+            self.env.invalidate_all()
+            kept = [bool(self.message(message_id).body) for message_id in ("msg_p", "msg_i")]
+            self.assertEqual(kept, [personal, internal])
+        self.assertTrue(self.message("msg_p"), "that it came stays known")
+
     def test_applying_again_by_hand_stands_in_the_trail(self):
         message = self.send("Never")
         self.applied()

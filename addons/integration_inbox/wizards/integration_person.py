@@ -6,4 +6,7 @@ class IntegrationPerson(models.TransientModel):
 
     @api.model
     def _stores(self):
-        return {**super()._stores(), "integration.message": ("body", "derived", "headers", "reason")}
+        return {
+            **super()._stores(),
+            "integration.message": ("body", "derived", "headers", "reason", "subject", "missing_key"),
+        }

@@ -22,6 +22,7 @@ RECORDS = {
     "integration.audit.head": (NOBODY, NOBODY, NOBODY, NOBODY),
     "integration.credential": (EVERY, MANAGERS, MANAGERS, NOBODY),
     "integration.credential.plan": (MANAGERS, MANAGERS, MANAGERS, NOBODY),
+    "integration.data.retention": (EVERY, MANAGERS, NOBODY, NOBODY),
     "integration.delivery": (EVERY, NOBODY, NOBODY, NOBODY),
     "integration.delivery.hour": (EVERY, NOBODY, NOBODY, NOBODY),
     "integration.endpoint": (EVERY, MANAGERS, MANAGERS, MANAGERS),
@@ -106,7 +107,7 @@ BUTTONS = {
     "integration.system.action_release": MANAGERS,
     "integration.system.action_revoke_all": MANAGERS,
 }
-ORM = {"create", "write", "unlink", "init", "copy"}
+ORM = {"create", "write", "unlink", "init", "copy", "export_data"}
 # What somebody who may do it can still be told.
 EXPECTED = {None, "odoo.exceptions.UserError", "odoo.exceptions.ValidationError"}
 DENIED = "odoo.exceptions.AccessError"

@@ -4,6 +4,7 @@ from . import integration_subscription
 from . import integration_subscription_content
 from . import integration_subscription_pace
 from . import integration_subscription_approval
+from . import integration_subscription_personal
 from . import integration_subscription_proof
 from . import integration_gate
 from . import integration_delivery

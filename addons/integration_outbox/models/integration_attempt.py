@@ -34,8 +34,9 @@ class IntegrationAttempt(models.Model):
     )
     worker = fields.Char(readonly=True)
 
-    def _erase_payload(self):
+    def _erase_payload(self, person):
         self.write({"response_body": False, "response_headers": False})
+        person._redact(self, "reason")
 
     @api.depends_context("uid")
     @api.depends("delivery_id")

@@ -125,6 +125,10 @@ class IntegrationDelivery(models.Model):
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
 
+    def _erase_payload(self, person):
+        """The payload is its event's; of its own it has a reason, which may quote the partner."""
+        person._redact(self, "reason")
+
     def action_cancel(self):
         self._transition("cancelled", ("pending", "retrying", "paused", "dead"))
         self._account_for("cancelled", self.env._("cancelled"))

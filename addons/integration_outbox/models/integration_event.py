@@ -199,13 +199,16 @@ class IntegrationEvent(models.Model):
         )
         self._mark_pending()
 
-    def _erase_payload(self):
+    def _erase_payload(self, person):
         """What they say is gone, here and in what waits to be sent; that they happened stays."""
         self.delivery_ids.filtered(
             lambda d: d.state in ("pending", "retrying", "paused", "dead")
         )._transition("cancelled", ("pending", "retrying", "paused", "dead"))
         self.env["integration.event.pending"].browse(self.ids).exists().unlink()
         self.write({"data": False, "error": self.env._("Its payload was erased")})
+        person._redact(self, "subject", "partition_key")
+        over = self.delivery_ids.filtered(lambda d: d.state in ("delivered", "cancelled", "expired"))
+        person._redact(over, "partition_key")  # of one that is on its way, others may stand behind it
 
     def _mark_pending(self):
         """Have these events handed out, as if they had just been committed."""
@@ -221,10 +224,13 @@ class IntegrationEvent(models.Model):
     def _cron_retention(self):
         """Let go of events whose time is over, in small batches, until none is left or this cron's time is.
 
-        How long an event is kept is set at its type. One that is not delivered yet, or that is dead, stays
+        How long an event is kept is set at its type, and bounded by its data class. One that is not delivered yet, or that is dead, stays
         until a person decides; deliveries and attempts go with their event, the hours' counts stay.
         """
-        days = {t.name: t.retention_days for t in self.env["integration.event.type"].sudo().search([])}
+        types = self.env["integration.event.type"].sudo().search([("direction", "=", "outbound")])
+        days = {}
+        for event_type in types:
+            days[event_type.name] = min(event_type.kept_days, days.get(event_type.name, event_type.kept_days))
         after = 0
         while after is not None:
             after, gone = self._let_go(days, after)

@@ -1,7 +1,7 @@
 from markupsafe import escape
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.integration_core import logs
 from odoo.addons.integration_core.policy import egress, patterns
@@ -142,6 +142,10 @@ class IntegrationSubscription(models.Model):
         return subscriptions
 
     def write(self, vals):
+        if "copied_url" in vals and not self.env.su:
+            raise AccessError(
+                self.env._("Where the original sends to is not written: enter another address.")
+            )
         was_unordered = self.filtered(lambda s: not s.is_ordered) if vals.get("is_ordered") else self.browse()
         result = super().write(vals)
         if was_unordered:

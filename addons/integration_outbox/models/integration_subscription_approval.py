@@ -1,8 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
-
-from odoo.addons.integration_core import declare
-from odoo.addons.integration_core.policy import masking, patterns
+from odoo.exceptions import AccessError, UserError
 
 # What decides on what a partner is told, and where.
 CONTENT = {
@@ -32,12 +29,6 @@ class IntegrationSubscription(models.Model):
 
     configured_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False, tracking=True)
-    personal_reason = fields.Char(
-        string="Why Personal Data",
-        tracking=True,
-        help="What for, and on which legal ground, the partner is told what events say of people.",
-    )
-    is_personal = fields.Boolean(string="Tells of People", compute="_compute_is_personal")
     is_to_approve = fields.Boolean(string="Waits for Approval", compute="_compute_is_to_approve")
 
     @api.depends("approved_by_id", "system_id.criticality", "system_id.needs_approval")
@@ -46,25 +37,6 @@ class IntegrationSubscription(models.Model):
             system = subscription.system_id
             is_critical = system.criticality == "critical" and system.needs_approval
             subscription.is_to_approve = is_critical and not subscription.approved_by_id
-
-    @api.depends("event_patterns")
-    def _compute_is_personal(self):
-        names = {
-            d.name
-            for d in declare.declared(self.env.registry)
-            if d.direction == "outbound" and masking.is_personal(d.data, d.data_class)
-        }
-        for subscription in self:
-            wanted = patterns.split(subscription.event_patterns)
-            subscription.is_personal = any(patterns.fits(wanted, name) for name in names)
-
-    @api.constrains("event_patterns", "personal_reason")
-    def _check_personal_reason(self):
-        for subscription in self:
-            if subscription.is_personal and not (subscription.personal_reason or "").strip():
-                raise ValidationError(
-                    self.env._("%s wants events that tell of people: say why.", subscription.name)
-                )
 
     @api.model_create_multi
     def create(self, vals_list):

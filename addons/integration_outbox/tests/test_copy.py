@@ -80,6 +80,8 @@ class TestCopy(OutboxCase):
         self.mes.action_new_signing_secret()
         with self.assertRaisesRegex(UserError, "is where the original sends to"):
             self.subscription._mark_active()
+        with self.assertRaisesRegex(AccessError, "is not written"):
+            self.subscription.with_user(self.manager()).write({"copied_url": False})
         self.assert_sent(0)
         form = Form(self.subscription.with_user(self.manager()))
         form.url = self.receiver.url + "/staging"

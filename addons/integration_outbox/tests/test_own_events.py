@@ -44,13 +44,15 @@ class TestOwnEvents(OutboxCase):
     def test_what_an_event_says_of_a_person_is_erased_and_not_sent_any_more(self):
         self.receiver.answers = [(503, {"Retry-After": "600"}, b"Okafor is not known")]
         event = self.event(
-            data=json.dumps({"reference": "WH/MO/00042", "operator": "Ma\u0142gorzata Okafor"})
+            subject="Badge of Małgorzata Okafor",
+            data=json.dumps({"reference": "WH/MO/00042", "operator": "Ma\u0142gorzata Okafor"}),
         )
         self.run_lane()
         wizard = self.env["integration.person"].create({"term": "Małgorzata Okafor", "why": "no. 4711"})
         wizard.action_erase()
         self.env.invalidate_all()
         self.assertEqual((event.state, event.data), ("unbuilt", False))
+        self.assertEqual(event.subject, "Badge of •••")
         self.assertEqual(self.delivery(event).state, "cancelled")
         wizard = self.env["integration.person"].create({"term": "Okafor", "why": "no. 4711"})
         wizard.action_erase()

@@ -202,6 +202,28 @@ class TestPace(OutboxCase):
         self.env["integration.event"]._let_go(days, 0)
         self.assertEqual((old + young + waiting).exists(), young + waiting)
 
+    def test_retention_is_bounded_by_the_data_class(self):
+        """What tells of people goes first, however long its type is kept."""
+        self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda _me, _gone: 60)
+        released = self.env["integration.event.type"].search(
+            [("name", "=", "manufacturing.order.released"), ("direction", "=", "outbound")]
+        ) or self.env["integration.event.type"].create(
+            {"name": "manufacturing.order.released", "version": 1, "direction": "outbound"}
+        )
+        released.write({"retention_days": 365, "data_class": "internal"})
+        self.env.ref("integration_core.retention_personal").days = 30
+        event = self.event()
+        self.run_lane()
+        event.occurred_at = fields.Datetime.now() - timedelta(days=31)
+        self.env.flush_all()
+        self.env["integration.event"]._cron_retention()
+        self.assertTrue(event.exists())
+        self.assertEqual(released.kept_days, 365)
+        released.data_class = "personal"
+        self.assertEqual(released.kept_days, 30)
+        self.env["integration.event"]._cron_retention()
+        self.assertFalse(event.exists())
+
     def test_the_retention_cron_goes_on_batch_by_batch_until_its_time_is_up(self):
         events = [self.event(f"WH/MO/{n:05}") for n in range(7)]
         self.run_lane()

@@ -8,6 +8,7 @@ class IntegrationPerson(models.TransientModel):
     def _stores(self):
         return {
             **super()._stores(),
-            "integration.event": ("data",),
-            "integration.attempt": ("response_body", "response_headers"),
+            "integration.event": ("data", "subject", "partition_key"),
+            "integration.delivery": ("reason",),
+            "integration.attempt": ("response_body", "response_headers", "reason"),
         }
