@@ -32,6 +32,8 @@ class IrHttp(models.AbstractModel):
         if rule.endpoint.routing.get("machine"):
             request.dispatcher.pre_dispatch(rule, args)
             request.httprequest.get_data(cache=True)
+            # Query and form are no arguments of the route: a stranger would choose their names.
+            request.get_http_params = dict
             return None
         result = super()._pre_dispatch(rule, args)
         headers = request.httprequest.headers

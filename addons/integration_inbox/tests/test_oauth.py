@@ -34,7 +34,7 @@ class TestOAuth(InboxCase, HttpCase):
         self.credential = self.crm.credential_ids.filtered(lambda c: c.kind == "oauth2_client")
         self.assertTrue(shown["tokenUrl"].endswith(TOKEN_PATH))
 
-    def token(self, **fields_):
+    def token(self, /, **fields_):
         """The answer of the token endpoint to what a program would post by hand."""
         wanted = {
             "grant_type": "client_credentials",
@@ -216,6 +216,22 @@ class TestOAuth(InboxCase, HttpCase):
             self.assertEqual(answer.json()["error"], "invalid_request", body[:50])
         answer = self.url_open(TOKEN_PATH)
         self.assertEqual((answer.status_code, answer.headers["allow"]), (405, "POST"))
+
+    def test_no_name_of_a_parameter_does_harm(self):
+        for name in ("self", "token", "args", "cr"):
+            self.assertEqual(self.token(**{name: "x"}).status_code, 200, name)
+            token = self.token().json()["access_token"]
+            headers = {"content-type": "application/cloudevents+json", "authorization": f"Bearer {token}"}
+            answer = self.url_open(
+                f"{self.path}?{name}=x", data=self.body(event_id=f"e-{name}"), headers=headers
+            )
+            self.assertEqual(answer.status_code, 202, name)
+
+    def test_a_copy_of_the_database_forgets_tokens(self):
+        self.token()
+        self.assertTrue(self.env["integration.access.token"].search_count([]))
+        self.env["integration.identity"].with_user(self.manager()).action_copied()
+        self.assertFalse(self.env["integration.access.token"].search_count([]))
 
     def test_guesses_are_slowed_down(self):
         for _ in range(guesses.BURST):
