@@ -102,6 +102,8 @@ class OutboxLane(Lane):
             channel = self.ledger.channels.get(channel_id)
             if channel and channel.client and self._is_waiting_for_token(channel):
                 continue
+            if channel_id not in self.flight.ready:  # what waited for a token has just failed with it
+                continue
             is_on_trial = channel is not None and self.ledger.is_on_trial(channel)
             for rows, claimed_at in self.flight.next_requests(channel_id, channel, is_on_trial):
                 self._begin_one(rows, channel, claimed_at)
@@ -177,14 +179,19 @@ class OutboxLane(Lane):
     def _is_waiting_for_token(self, channel):
         """Whether its deliveries have to wait for an access token; sends for one."""
         client = channel.client
-        if tokens.of(client):
+        if tokens.of(client) or not self.ledger.is_open(channel):  # a closed one's are put back
             return False
         if client not in self.errands:
-            headers, body = tokens.request(client)
-            self._sender(channel).start(
-                Errand(client), client.url, headers, body, channel.timeout_s, tokens.LARGEST_ANSWER
-            )
             self.errands.add(client)
+            try:
+                headers, body = tokens.request(client)
+                self._sender(channel).start(
+                    Errand(client), client.url, headers, body, channel.timeout_s, tokens.LARGEST_ANSWER
+                )
+            except Exception as error:
+                _logger.exception("a token for credential %s could not be asked for", client.id)
+                self._take_token(client, Outcome(0, type(error).__name__, time.time(), 0, {}, ""))
+                return False
         return True
 
     def _take_token(self, client, outcome):

@@ -6,6 +6,7 @@ RFC 6749, section 4.4 (client credentials) and 2.3.1 (a client's secret); RFC 75
 
 import base64
 import json
+import math
 import re
 import time
 import uuid
@@ -22,6 +23,8 @@ ASSERTION_S = 60
 SPARE_S = 30
 UNSAID_S = 300
 LONGEST_S = 86_400
+# Whatever it says, it is good for the requests that waited for it: else it would be fetched over and over.
+LEAST_S = 1.0
 # Tokens with many claims are long.
 LARGEST_ANSWER = 65_536
 MOST = 1000
@@ -109,9 +112,11 @@ def _assertion(client, now):
 def _good_s(expires_in):
     try:
         lasts = min(float(expires_in), LONGEST_S)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
+        lasts = math.nan
+    if math.isnan(lasts):
         lasts = UNSAID_S
-    return lasts - min(SPARE_S, lasts / 2)
+    return max(LEAST_S, lasts - min(SPARE_S, lasts / 2))
 
 
 def _why(outcome):
@@ -125,6 +130,6 @@ def _why(outcome):
 def _document(body):
     try:
         document = json.loads(body or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}

@@ -16,11 +16,14 @@ from cryptography.x509.oid import NameOID
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..engine import tokens
 from .authorization_server import CLIENT_ID, SCOPE, SECRET, Partner
 from .common import OutboxCase
 from .test_partners import certificate
+
+LANE = "odoo.addons.integration_outbox.engine.lane"
 
 
 def pem_of(key):
@@ -200,6 +203,7 @@ class TestAccessTokens(ProofCase):
             (b'{"access_token": "a\\r\\nX-Evil: 1", "token_type": "Bearer"}', "without an access token"),
             (b'{"access_token": "abc", "token_type": "mac"}', "another type"),
             (b"[]", "without an access token"),
+            (b"[" * 30_000, "without an access token"),
         ):
             with self.subTest(body):
                 self.receiver.requests.clear()
@@ -212,6 +216,39 @@ class TestAccessTokens(ProofCase):
                 self.assertEqual(len(self.receiver.requests), 1, "nothing else was sent")
                 credential.action_revoke()
                 subscription.active = False
+
+    def test_a_token_that_ends_at_once_is_not_fetched_over_and_over(self):
+        for number, lasts in enumerate(("0", "-5", "NaN", '"soon"', "1e400", "null", "9" * 400)):
+            with self.subTest(lasts):
+                self.receiver.requests.clear()
+                answer = f'{{"access_token": "t-{number}", "token_type": "Bearer", "expires_in": {lasts}}}'
+                self.receiver.answers[:] = [(200, {}, answer.encode())]
+                credential = self.credential(
+                    kind="oauth2_client",
+                    client_id=f"odoo-{number}",
+                    secret=SECRET,
+                    token_url=self.receiver.url,
+                )
+                subscription = self.subscribe_to(self.receiver.url, "oauth2")
+                self.assertEqual(self.sent(subscription).state, "delivered")
+                self.assertEqual(len(self.receiver.requests), 2, "one for the token, one with it")
+                credential.action_revoke()
+                subscription.active = False
+
+    def test_what_cannot_even_be_asked_for_fails_alone(self):
+        credential = self.credential(
+            kind="oauth2_client", client_id="odoo", secret=SECRET, token_url=self.receiver.url
+        )
+        others = self.subscribe(name="Others")
+        subscription = self.subscribe_to(self.receiver.url, "oauth2")
+        with patch.object(tokens, "request", side_effect=OverflowError), mute_logger(LANE):
+            delivery = self.sent(subscription)
+        self.assertEqual(
+            (delivery.state, delivery.reason),
+            ("retrying", "The token endpoint did not answer: OverflowError"),
+        )
+        self.assertEqual(self.delivery(delivery.event_id, others).state, "delivered")
+        self.assertTrue(credential)
 
     def test_a_token_endpoint_inside_is_not_called(self):
         self.carrier.allowed_networks = False
