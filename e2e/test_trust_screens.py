@@ -24,6 +24,7 @@ ENDPOINTS = "integration_inbox.integration_endpoint_action"
 EVENTS = "integration_outbox.integration_event_action"
 DELIVERIES = "integration_outbox.integration_delivery_action"
 SUBSCRIPTIONS = "integration_outbox.integration_subscription_action"
+RETENTION = "integration_core.integration_data_retention_action"
 MESSAGES = "integration_inbox.integration_message_action"
 HARM = '<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>"\'>{{7*7}}'
 
@@ -258,6 +259,7 @@ def test_a_partners_program_gets_a_client_and_a_carrier_gives_us_one(screen, sto
     page.get_by_label("Client ID").fill("odoo-plant-3")
     page.get_by_label("Token Endpoint").fill("https://login.nordfracht.example/oauth/token")
     page.get_by_label("Scope Asked For").fill("shipments:write")
+    page.get_by_label("Shown Only To").fill("api.nordfracht.example")
     page.get_by_label("Secret from the partner").fill("nf-secret-7f3a99c1")
     screen.picture("oauth-client-of-a-carrier")
     page.get_by_role("button", name="Save manually").click()
@@ -265,8 +267,16 @@ def test_a_partners_program_gets_a_client_and_a_carrier_gives_us_one(screen, sto
     assert "nf-secret-7f3a99c1" not in page.content()
     screen.see("Active")
     screen.picture("oauth-client-of-a-carrier-saved")
+    values = {"kind": "oauth2_key", "client_id": "odoo-plant-3", "token_url": "https://login.example/token"}
+    made = [{"system_id": story.system, "purpose": "call", "hosts": "api.nordfracht.example", **values}]
+    key = admin.call("integration.credential", "create", made)[0]
+    screen.open(CREDENTIALS, key).see("BEGIN PUBLIC KEY")
+    assert "PRIVATE" not in page.content()
+    screen.picture("oauth-key")
     screen.open(SUBSCRIPTIONS, story.subscription).see("Proven By")
     screen.picture("subscription-proof")
+    screen.open(RETENTION).see("Personal", "Days at Most")
+    screen.picture("data-retention")
 
 
 def test_a_copy_says_so_on_every_page_until_somebody_decides(screen, story):

@@ -29,7 +29,8 @@ def test_what_is_allowed(granted, action, name, may):
 
 
 @pytest.mark.parametrize(
-    "wrong", ["send", "send:", ":x", "delete:order", "send:Order", "send:a.*.b", "send:a:b", 'send:"x"', "send:**"]
+    "wrong",
+    ["send", "send:", ":x", "delete:order", "send:Order", "send:a.*.b", "send:a:b", 'send:"x"', "send:**"],
 )
 def test_what_is_none_is_named(wrong):
     assert scopes.mistake(f"send:order.* {wrong}") == wrong

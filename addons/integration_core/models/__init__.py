@@ -7,6 +7,7 @@ from . import integration_audited
 from . import integration_classified
 from . import res_users
 from . import integration_credential
+from . import integration_credential_call
 from . import integration_credential_life
 from . import integration_credential_oauth
 from . import integration_access_token

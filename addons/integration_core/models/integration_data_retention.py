@@ -25,7 +25,7 @@ class IntegrationDataRetention(models.Model):
         required=True,
         readonly=True,
     )
-    days = fields.Integer(string="Kept at Most (days)", required=True)
+    days = fields.Integer(string="Days at Most", required=True)
     reason = fields.Char(help="Which rule or agreement says so.")
 
     _class_uniq = models.UniqueIndex("(data_class)")

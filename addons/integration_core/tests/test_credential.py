@@ -62,6 +62,7 @@ class TestCredential(IntegrationCase):
                 "purpose": "call",
                 "kind": "oauth2_key",
                 "client_id": "odoo",
+                "hosts": "api.nordfracht.example",
                 "token_url": "https://login.nordfracht.example/token",
             },
             {"secret_pem": {}, "public_key": {}},

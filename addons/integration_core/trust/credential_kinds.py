@@ -54,6 +54,8 @@ KEY_OF = {
 PUBLIC = ("standard_webhooks_public", "certificate")
 # What a partner shows to us is only compared: its digest is enough, and nobody can show it in their place.
 SHOWN = ("api_key", "login", "oauth2_client")
+# What Odoo hands over when it calls: whoever gets it can speak for Odoo.
+HANDED_OVER = ("api_key", "login", "oauth2_client")
 # What each purpose can be served with.
 KINDS = {
     "sign": ("standard_webhooks",),

@@ -108,7 +108,7 @@ class IntegrationSubscription(models.Model):
             except egress.EgressRefused as error:
                 raise ValidationError(self.env._("Address: %s", error)) from error
 
-    @api.depends("system_id.credential_ids.state", "authorization")
+    @api.depends("system_id.credential_ids.state", "authorization", "url")
     def _compute_secret_state(self):
         for subscription in self:
             credentials = subscription.system_id._credentials("sign")

@@ -1,5 +1,6 @@
 import base64
 import re
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -83,10 +84,26 @@ class IntegrationSubscription(models.Model):
                 "%(system)s has no credential for: %(what)s", system=self.system_id.name, what=label
             )
             return {**found, "problem": problem}
+        problem = self._place_problem(shown)
+        if problem:
+            return {**found, "problem": problem}
         ((_id, key),) = shown._ring()
         if self.authorization == "oauth2":
             return {**found, "client": shown._client(key)}
         return {**found, "secret_headers": (self._secret_header(key),)}
+
+    def _place_problem(self, credential):
+        """Why a credential may not be shown at this address, or ``None``."""
+        address = urlsplit(self.url)
+        if address.hostname not in credential._hosts():
+            return self.env._(
+                "%(name)s may not be shown to %(host)s: its form names where it may",
+                name=credential.name,
+                host=address.hostname,
+            )
+        if address.scheme != "https" and not self.system_id.allowed_networks:
+            return self.env._("What proves us would be read on the way: the address has to be https")
+        return None
 
     def _secret_header(self, key):
         """``(name, value)`` of the header that shows a key (RFC 6750, RFC 7617)."""

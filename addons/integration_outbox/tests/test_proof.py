@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -41,7 +41,13 @@ class ProofCase(OutboxCase):
 
     def credential(self, **values):
         return self.env["integration.credential"].create(
-            {"name": "Nordfracht", "system_id": self.carrier.id, "purpose": "call", **values}
+            {
+                "name": "Nordfracht",
+                "system_id": self.carrier.id,
+                "purpose": "call",
+                "hosts": "127.0.0.1",
+                **values,
+            }
         )
 
     def partner(self, *methods, **options):
@@ -50,9 +56,13 @@ class ProofCase(OutboxCase):
         return partner
 
     def subscribe_to(self, url, authorization, **values):
-        return self.subscribe(
-            name="Shipments", system_id=self.carrier.id, url=url, authorization=authorization, **values
-        )
+        wanted = {
+            "name": "Shipments",
+            "system_id": self.carrier.id,
+            "url": url,
+            "authorization": authorization,
+        }
+        return self.subscribe(**{**wanted, **values})
 
     def sent(self, subscription, count=1):
         """So many events, and their deliveries after one run of the engine."""
@@ -253,7 +263,11 @@ class TestAccessTokens(ProofCase):
     def test_a_token_endpoint_inside_is_not_called(self):
         self.carrier.allowed_networks = False
         self.credential(
-            kind="oauth2_client", client_id="odoo", secret=SECRET, token_url="https://127.0.0.1:9/token"
+            kind="oauth2_client",
+            client_id="odoo",
+            secret=SECRET,
+            token_url="https://127.0.0.1:9/token",
+            hosts="api.nordfracht.example",
         )
         subscription = self.subscribe_to("https://api.nordfracht.example/shipments", "oauth2")
         self.assertIn("private or special address", self.sent(subscription).reason)
@@ -283,6 +297,7 @@ class TestAccessTokens(ProofCase):
                     "system_id": hanging.id,
                     "purpose": "call",
                     "kind": "oauth2_client",
+                    "hosts": "127.0.0.1",
                     "client_id": "odoo",
                     "secret": SECRET,
                     "token_url": f"http://127.0.0.1:{port}/token",
@@ -327,11 +342,11 @@ class TestAccessTokens(ProofCase):
 
 @tagged("post_install", "-at_install")
 class TestStaticProof(ProofCase):
-    def shown(self, authorization, name, **values):
+    def shown(self, authorization, header, **values):
         subscription = self.subscribe_to(self.receiver.url, authorization, **values)
         self.assertEqual(self.sent(subscription).state, "delivered")
         ((headers, _body),) = self.receiver.requests
-        return {n.lower(): v for n, v in headers.items()}[name.lower()]
+        return {n.lower(): v for n, v in headers.items()}[header.lower()]
 
     def test_a_bearer_token(self):
         self.credential(kind="api_key", secret="nf-live-7f3a99c1")
@@ -356,6 +371,47 @@ class TestStaticProof(ProofCase):
         self.credential(kind="api_key", secret="nf-live-88888888")
         self.assertEqual(self.shown("bearer", "Authorization"), "Bearer nf-live-88888888")
         old.action_retire()
+
+    def test_a_key_goes_to_the_hosts_alone_that_it_was_given_for(self):
+        key = self.credential(
+            kind="api_key", secret="nf-live-7f3a99c1", hosts="api.nordfracht.example\n10.1.2.3"
+        )
+        thief = self.subscribe_to(self.receiver.url, "bearer")
+        self.assertIn("may not be shown to 127.0.0.1", thief.secret_problem)
+        self.assertEqual(self.sent(thief).state, "pending")
+        with self.assertRaisesRegex(UserError, "may not be shown"):
+            self.env["integration.subscription.test"].create({"subscription_id": thief.id}).action_send()
+        manager = key.with_user(self.manager())
+        with self.assertRaisesRegex(UserError, "Type the secret .* again"):
+            manager.hosts = "127.0.0.1"
+        manager.write({"hosts": "127.0.0.1", "secret": "nf-live-7f3a99c1"})
+        self.assertFalse(self.receiver.requests)
+        thief.active = False
+        self.assertEqual(self.shown("bearer", "Authorization", name="Rightly"), "Bearer nf-live-7f3a99c1")
+
+    def test_a_client_secret_goes_to_no_other_token_endpoint(self):
+        values = {"kind": "oauth2_client", "client_id": "odoo", "secret": SECRET}
+        credential = self.credential(**values, token_url="https://login.nordfracht.example/token")
+        with self.assertRaisesRegex(UserError, "Type the secret .* again"):
+            credential.token_url = "https://login.thief.example/token"
+        credential.write({"token_url": "https://login.nordfracht.example/v2/token", "secret": SECRET})
+
+    def test_nothing_that_proves_us_goes_unencrypted_outside_of_the_plant(self):
+        self.carrier.allowed_networks = False
+        self.credential(kind="api_key", secret="nf-live-7f3a99c1", hosts="api.nordfracht.example")
+        subscription = self.subscribe_to("http://api.nordfracht.example/in", "bearer")
+        self.assertIn("has to be https", subscription.secret_problem)
+        subscription.url = "https://api.nordfracht.example/in"
+        self.assertFalse(subscription.secret_problem)
+
+    def test_hosts_are_named_as_hosts(self):
+        for hosts, says in (
+            (False, "Name the hosts"),
+            ("https://api.nordfracht.example/in", "is no host"),
+            ("*", "is no host"),
+        ):
+            with self.assertRaisesRegex(ValidationError, says):
+                self.credential(kind="api_key", secret="nf-live-7f3a99c1", hosts=hosts)
 
     def test_a_key_that_no_header_may_carry_stops_its_subscription_alone(self):
         self.credential(kind="api_key", secret="schlüssel-für-die-fracht")
