@@ -58,7 +58,7 @@ class Token(http.Controller):
         issuer = request.env(user=SUPERUSER_ID)["ir.config_parameter"].get_param("web.base.url")
         known = {
             "issuer": issuer,
-            "token_endpoint": f"{issuer}{oauth_token.PATH}",
+            "token_endpoint": several_databases.address(issuer, oauth_token.PATH, request.db)[0],
             "grant_types_supported": [oauth_token.GRANT],
             "response_types_supported": [],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
