@@ -1,4 +1,3 @@
-import hashlib
 import hmac
 import json
 import math
@@ -13,6 +12,7 @@ from ..engine.cursor import kept
 from ..policy import egress, scopes
 from ..policy.sources import is_within
 from ..trust import access_tokens, guesses, last_use
+from ..trust.credential_kinds import shown_digest
 from ..trust.sealing import Sealed
 from ..wire import hardened, oauth_token
 from ..wire.oauth_token import TokenRefused
@@ -103,7 +103,7 @@ def _known(env, asked, sender):
     except Sealed as error:
         _logger.error("client %s cannot be compared with: %s", credentials.ids, error)
         raise TokenRefused("temporarily_unavailable", "No token can be made here now.", 503) from error
-    shown = hashlib.sha256(asked.secret.encode()).digest()
+    shown = shown_digest(asked.secret)
     fitting = [id_ for id_, digest in ring if hmac.compare_digest(shown, digest)]
     credential = credentials.browse(fitting[:1])
     ranges = egress.networks(credential.allowed_sources)

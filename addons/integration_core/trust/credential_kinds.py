@@ -21,7 +21,16 @@ def _text(secret):
     """
     if len(secret) < SHORTEST_SECRET:
         raise ValueError(f"A secret has {SHORTEST_SECRET} characters or more.")
-    return unicodedata.normalize("NFKD", secret).encode()
+    return _plain(secret)
+
+
+def _plain(text):
+    return unicodedata.normalize("NFKD", text).encode()
+
+
+def shown_digest(text):
+    """Of what a partner shows as text: to be compared, in constant time, with the keys of :data:`SHOWN`."""
+    return hashlib.sha256(_plain(text)).digest()
 
 
 def _login(secret):

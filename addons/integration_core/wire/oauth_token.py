@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -11,6 +12,8 @@ PATH = "/integration/oauth/token"
 GRANT = "client_credentials"
 CONTENT_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 20
+# Of a client's id (appendix A.1): nothing else was ever given to one.
+VISIBLE = re.compile(r"^[\x20-\x7e]{1,255}$")
 # Section 5.1: nothing on the way keeps a token, however old it is.
 NOT_KEPT = [("Pragma", "no-cache")]
 REALM = 'Basic realm="integration"'
@@ -41,6 +44,8 @@ def read(content_type, authorization, body):
     """
     fields = _fields(content_type, body)
     client_id, secret = _client(authorization, fields)
+    if not VISIBLE.match(client_id):
+        raise unknown_client()
     if not fields.get("grant_type"):
         raise TokenRefused("invalid_request", "grant_type is missing.")
     if fields["grant_type"] != GRANT:

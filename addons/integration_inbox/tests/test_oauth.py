@@ -194,6 +194,10 @@ class TestOAuth(InboxCase, HttpCase):
             ({"client_secret": None}, 401, "invalid_client"),
             ({"client_secret": "guess-1"}, 401, "invalid_client"),
             ({"client_id": "nobody"}, 401, "invalid_client"),
+            ({"client_id": "no\0body"}, 401, "invalid_client"),
+            ({"client_id": "n" * 300}, 401, "invalid_client"),
+            ({"client_secret": "gu\0ess"}, 401, "invalid_client"),
+            ({"resource": "no\0where"}, 400, "invalid_target"),
             ({"scope": 'send:"'}, 400, "invalid_scope"),
         ):
             answer = self.token(**fields_)

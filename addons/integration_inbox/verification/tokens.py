@@ -4,8 +4,8 @@ import base64
 import binascii
 import hashlib
 import hmac
-import unicodedata
 
+from odoo.addons.integration_core.trust.credential_kinds import shown_digest
 from odoo.addons.integration_core.wire.standard_webhooks import VerificationFailed
 
 
@@ -35,7 +35,7 @@ def check_basic(request, keys):
         login = base64.b64decode(given, validate=True) if given else None
     except (binascii.Error, ValueError) as error:
         raise VerificationFailed("the Authorization header is not base64") from error
-    return _compare(login, keys)
+    return _compare(hashlib.sha256(login).digest() if login else None, keys)
 
 
 def check_access(access, credential_ids, resource):
@@ -63,13 +63,12 @@ def _authorization(request, wanted):
 
 
 def _check(given, keys):
-    return _compare(unicodedata.normalize("NFKD", given).encode() if given else None, keys)
+    return _compare(shown_digest(given) if given else None, keys)
 
 
-def _compare(given, keys):
-    if not given:
+def _compare(shown, keys):
+    if not shown:
         raise VerificationFailed("nothing was shown")
-    shown = hashlib.sha256(given).digest()
     fits = [hmac.compare_digest(shown, key) for key in keys]
     if not any(fits):
         raise VerificationFailed("what was shown is not known")

@@ -134,7 +134,9 @@ class OutboxLane(Lane):
             self._answered(job, Outcome(0, reason, time.time(), 0, {}, ""))
 
     def _may_begin(self, channel, claimed_at):
-        """Whether the gate is still open, and the lease covers a request that begins now."""
+        """Whether the gate is still open, the lease covers a request that begins now, and the token lasts."""
+        if channel.client and not tokens.of(channel.client):
+            return False
         spent = time.monotonic() - claimed_at
         return self.ledger.is_open(channel) and spent < channel.timeout_s + claim.LEASE_SPARE_S / 2
 
