@@ -15,11 +15,12 @@ class Marked(logging.Filter):
 
     def filter(self, record):
         text = record.getMessage()
-        if record.exc_info and record.exc_info[0]:
-            text = "\n".join([text, *traceback.format_exception(*record.exc_info)])
-            record.exc_info = record.exc_text = None
         if not text.isprintable():
             record.msg, record.args = marked(text), ()
+        if record.exc_info and record.exc_info[0]:
+            # Formatters print what stands here; the exception itself stays for those who report it elsewhere.
+            trace = "".join(traceback.format_exception(*record.exc_info))
+            record.exc_text = marked("\n" + trace).removeprefix("\n")
         return True
 
 

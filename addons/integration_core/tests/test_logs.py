@@ -21,6 +21,8 @@ class TestLogs(TransactionCase):
         self.logger.propagate = False
         self.logger.setLevel(logging.INFO)
         self.logger.addHandler(handler)
+        self.records = []
+        handler.addFilter(lambda record: self.records.append(record) or True)
 
     def lines(self):
         return self.written.getvalue().split("\n")
@@ -46,6 +48,9 @@ class TestLogs(TransactionCase):
         self.assertIn("test_logs.py", self.written.getvalue(), "where it happened is still told")
         self.assertEqual([line for line in further if not line.startswith(logs.MARK)], [])
         self.assertNotIn("\x1b", self.written.getvalue(), "no command for a terminal")
+        self.assertIsInstance(
+            self.records[0].exc_info[1], ValueError, "who reports errors elsewhere still can"
+        )
 
     def test_what_is_harmless_is_written_as_it_is(self):
         self.logger.info("lot %s, %d pieces of %s", "A-17", 12, "Müller & Söhne")

@@ -1,6 +1,11 @@
+import io
+import logging
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.integration_core import logs
 
 from .common import MOVED, POSITION, InboxCase
 
@@ -198,6 +203,26 @@ class TestApply(InboxCase):
             self.message().with_user(self.user("uma.user", "integration_core.group_user")).action_retry()
         self.message().with_user(self.operator()).action_retry()
         self.assertEqual((self.message().state, self.message().attempt_count), ("received", 0))
+
+    def test_a_query_that_postgresql_refuses_forges_no_line_of_the_log(self):
+        """Odoo logs it with the row's values, of which one has come from a partner."""
+        forged = "2026-11-21 05:30:00,000 1 INFO odoo: all is well"
+        self.partner.street = f"Gate 4\n{forged}"
+        self.env.flush_all()
+        written, logger = io.StringIO(), logging.getLogger("odoo.sql_db")
+        handler = logging.StreamHandler(written)
+        level = logger.level
+        logger.addHandler(handler)
+        logger.setLevel(logging.ERROR)
+        try:
+            self.send("Nameless")
+            self.run_lane()
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+        lines = written.getvalue().split("\n")
+        self.assertTrue([line for line in lines if line.startswith(logs.MARK + forged)], lines)
+        self.assertFalse([line for line in lines if line.startswith(forged)])
 
     def test_nobody_edits_a_message(self):
         self.send("Nordwind AG")
