@@ -90,7 +90,7 @@ def plants(new_site, odoo, databases):
     site = new_site(
         start=False,
         dbfilter=f"^({north}|{south})$",
-        db_name="False",
+        db_name=f"{north},{south}",  # or its crons would run in every database of the server
         server_wide_modules=WIDE,
     )
     site.start(with_worker=False)
