@@ -11,7 +11,7 @@ from .. import logs, several_databases
 from ..engine.cursor import kept
 from ..policy import egress, scopes
 from ..policy.sources import is_within
-from ..trust import access_tokens, guesses, last_use
+from ..trust import access_tokens, last_use, throttle
 from ..trust.credential_kinds import shown_digest
 from ..trust.sealing import Sealed
 from ..wire import hardened, oauth_token
@@ -73,15 +73,13 @@ def _grant(env, cr, http_request):
         http_request.get_data(cache=True),
     )
     sender = http_request.remote_addr or ""
-    try:
-        guesses.check(cr.dbname, asked.client_id, sender)
-    except guesses.TooMany as error:
-        later = [("Retry-After", str(math.ceil(error.wait_s)))]
-        raise TokenRefused("invalid_client", "Too many failures. Come again later.", 429, later) from error
+    _check(throttle.GUESSES, "Too many failures. Come again later.", cr.dbname, asked.client_id, sender)
     credential = _known(env, asked, sender)
     if not credential:
-        guesses.note_failure(cr.dbname, asked.client_id, sender)
+        throttle.GUESSES.note(cr.dbname, asked.client_id, sender)
         raise oauth_token.unknown_client()
+    _check(throttle.TOKENS, "A token is good for many requests: keep it.", cr.dbname, credential.id)
+    throttle.TOKENS.note(cr.dbname, credential.id)
     allowed = scopes.split(credential.scopes)
     wanted = asked.scopes or allowed
     if scopes.mistake(" ".join(wanted)) or not all(scopes.covers(allowed, scope) for scope in wanted):
@@ -93,6 +91,14 @@ def _grant(env, cr, http_request):
     token = access_tokens.issue(cr, credential.id, wanted, resource, minutes)
     last_use.note(cr, [credential.id])
     return oauth_token.granted(token, wanted, minutes)
+
+
+def _check(bounds, sentence, *key):
+    try:
+        bounds.check(*key)
+    except throttle.TooMany as error:
+        later = [("Retry-After", str(math.ceil(error.wait_s)))]
+        raise TokenRefused("slow_down", sentence, 429, later) from error
 
 
 def _known(env, asked, sender):

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from odoo.addons.integration_core import logs
 from odoo.addons.integration_core.engine.cursor import together
-from odoo.addons.integration_core.trust import access_tokens, guesses, last_use
+from odoo.addons.integration_core.trust import access_tokens, last_use
+from odoo.addons.integration_core.trust.throttle import GUESSES, TooMany
 from odoo.addons.integration_core.wire import problem
 from odoo.addons.integration_core.wire.standard_webhooks import VerificationFailed
 
@@ -51,7 +52,7 @@ def _accept(env, cr, token, request):
     try:
         used = _verify(settings, request)
     except Refused:
-        guesses.note_failure(cr.dbname, token, request.address)
+        GUESSES.note(cr.dbname, token, request.address)
         raise
     last_use.note(cr, settings.credential_ids[used : used + 1])
     if len(request.body) > settings.largest:
@@ -95,8 +96,8 @@ def _challenge(request):
 
 def _check_guesses(cr, token, request):
     try:
-        guesses.check(cr.dbname, token, request.address)
-    except guesses.TooMany as error:
+        GUESSES.check(cr.dbname, token, request.address)
+    except TooMany as error:
         raise Refused(
             429,
             "too-many-failures",

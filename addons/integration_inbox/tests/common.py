@@ -10,7 +10,7 @@ from odoo.addons.integration_core import declare
 from odoo.addons.integration_core.canonical import Inbound
 from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage
 from odoo.addons.integration_core.tests.common import IntegrationCase
-from odoo.addons.integration_core.trust import guesses
+from odoo.addons.integration_core.trust.throttle import GUESSES
 from odoo.addons.integration_core.wire import standard_webhooks
 
 from ..accept import accept
@@ -39,7 +39,7 @@ class InboxCase(IntegrationCase):
 
     def setUp(self):
         super().setUp()
-        guesses.forget()
+        GUESSES.forget()
         self.without_jitter()
 
     @classmethod

@@ -7,7 +7,8 @@ from standardwebhooks.webhooks import Webhook
 from odoo import SUPERUSER_ID
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.integration_core.trust import guesses, last_use
+from odoo.addons.integration_core.trust import last_use
+from odoo.addons.integration_core.trust.throttle import GUESSES
 from odoo.addons.integration_core.wire import standard_webhooks
 
 from ..accept import accept
@@ -105,9 +106,9 @@ class TestAccept(InboxCase, HttpCase):
         answers = {}
         for token in (self.endpoint.token, "nobody-lives-here"):
             request = Request(wrong, body, "203.0.113.66")
-            statuses = [self.accept_at(token, request).status for _ in range(guesses.BURST + 2)]
+            statuses = [self.accept_at(token, request).status for _ in range(GUESSES.burst + 2)]
             answers[token] = statuses
-            self.assertEqual(statuses, [401] * guesses.BURST + [429] * 2)
+            self.assertEqual(statuses, [401] * GUESSES.burst + [429] * 2)
         good = self.headers(body)
         refused = self.accept_at(self.endpoint.token, Request(good, body, "203.0.113.66"))
         self.assertEqual(refused.status, 429, "it is not even looked at: a guess could have been right")

@@ -7,7 +7,7 @@ import time
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import HOST, TEST_CURSOR_COOKIE_NAME
 
-from odoo.addons.integration_core.trust import guesses
+from odoo.addons.integration_core.trust.throttle import GUESSES
 from odoo.addons.integration_core.wire import standard_webhooks
 
 from ..accept import pace
@@ -35,7 +35,7 @@ class TestCorpus(InboxCase, HttpCase):
                 self.crm.credential_ids.action_revoke()
             self.env.flush_all()
             pace.forget_counts()
-            guesses.forget()
+            GUESSES.forget()
             good = self.body()
             for number in range(1, case.before + 1):
                 status, _headers, text = self.send(good, self.headers(good, f"msg_{number}"))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import tagged
 
-from odoo.addons.integration_core.trust import guesses
+from odoo.addons.integration_core.trust.throttle import GUESSES
 
 from .common import RENAMED, InboxCase
 
@@ -57,7 +57,7 @@ class TestFuzz(InboxCase):
                 {"mapping": mapping, "unknown_policy": "keep", "batch_policy": "each", "event_patterns": "*"}
             )
             self.env.flush_all()
-            guesses.forget()  # what it refuses would not be looked at
+            GUESSES.forget()  # what it refuses would not be looked at
             answer = self.accept(body, {**self.headers(body, message_id), **headers, "content-type": media})
             self.assertIn(answer.status, (200, 202, 400, 401, 409, 413, 415, 422))
             self.assertIsInstance(json.loads(answer.body), dict)

@@ -16,7 +16,8 @@ from odoo.tests import HttpCase, tagged
 from odoo.tests.common import TEST_CURSOR_COOKIE_NAME
 
 from odoo.addons.integration_core.controllers.token import METADATA_PATH
-from odoo.addons.integration_core.trust import access_tokens, guesses
+from odoo.addons.integration_core.trust import access_tokens
+from odoo.addons.integration_core.trust.throttle import GUESSES, TOKENS
 from odoo.addons.integration_core.wire.oauth_token import PATH as TOKEN_PATH
 
 from .common import MOVED, RENAMED, InboxCase
@@ -28,6 +29,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 class TestOAuth(InboxCase, HttpCase):
     def setUp(self):
         super().setUp()
+        TOKENS.forget()
         self.endpoint.scheme = "oauth2"
         shown = self.endpoint.action_new_secret()["params"]
         self.client_id, self.client_secret = shown["clientId"], shown["secret"]
@@ -238,10 +240,17 @@ class TestOAuth(InboxCase, HttpCase):
         self.assertFalse(self.env["integration.access.token"].search_count([]))
 
     def test_guesses_are_slowed_down(self):
-        for _ in range(guesses.BURST):
+        for _ in range(GUESSES.burst):
             self.assertEqual(self.token(client_secret="guess").status_code, 401)
         answer = self.token()
         self.assertEqual(answer.status_code, 429, "it is not even looked at")
+        self.assertGreater(int(answer.headers["retry-after"]), 0)
+
+    def test_a_token_for_each_message_is_too_many(self):
+        for _ in range(TOKENS.burst):
+            self.assertEqual(self.token().status_code, 200)
+        answer = self.token()
+        self.assertEqual((answer.status_code, answer.json()["error"]), (429, "slow_down"))
         self.assertGreater(int(answer.headers["retry-after"]), 0)
 
     def test_a_held_or_archived_system_gets_no_token(self):

@@ -1,0 +1,59 @@
+"""What may be done only so often: guesses at a secret, and fetching tokens. Each process counts for itself."""
+
+import time
+from collections import OrderedDict
+
+from ..policy.bucket import Bucket
+
+# So many keys are remembered by each; the ones used longest ago are forgotten.
+MOST = 10_000
+# So much of a text is told apart: what a stranger makes up may be as long as a request.
+LONGEST = 64
+
+
+class TooMany(Exception):
+    """:ivar wait_s: seconds until the next one."""
+
+    def __init__(self, wait_s):
+        super().__init__(f"too many: come again in {wait_s:.0f} s")
+        self.wait_s = wait_s
+
+
+class Throttle:
+    """:param burst: so many at once, :param rate_per_s: and then so many per second."""
+
+    def __init__(self, burst, rate_per_s):
+        self.burst, self.rate_per_s = burst, rate_per_s
+        self._buckets = OrderedDict()
+
+    def check(self, *key):
+        """:raises TooMany: there were too many of this key lately."""
+        bucket = self._buckets.get(_short(key))
+        if bucket is None:
+            return
+        bucket = bucket.filled(self.rate_per_s, self.burst, time.monotonic())
+        if bucket.tokens < 1:
+            raise TooMany(bucket.wait_s(self.rate_per_s))
+
+    def note(self, *key):
+        """One more of this key."""
+        key = _short(key)
+        bucket = self._buckets.pop(key, Bucket()).filled(self.rate_per_s, self.burst, time.monotonic())
+        self._buckets[key] = bucket.taken(1)
+        if len(self._buckets) > MOST:
+            self._buckets.popitem(last=False)
+
+    def forget(self):
+        """For tests: nothing was done yet."""
+        self._buckets.clear()
+
+
+def _short(key):
+    return tuple(part[:LONGEST] if isinstance(part, str) else part for part in key)
+
+
+# By database, what was guessed at (an address that was posted to or the name of a client, known or not) and where
+# from: to a stranger both look alike, and one sender's mistakes cost another nothing.
+GUESSES = Throttle(burst=20, rate_per_s=0.2)
+# By database and credential: a program that fetches a token for each message fills a table for nothing.
+TOKENS = Throttle(burst=60, rate_per_s=0.5)
