@@ -3,6 +3,7 @@
 In namespaces of their own, so that 169.254.169.254 and a partner's public address can be this machine.
 """
 
+import ast
 import json
 import os
 import shutil
@@ -122,3 +123,41 @@ def test_translated_public_addresses_may_be_called():
 def test_addresses_that_trick_readers_are_refused_in_the_form(url, says):
     with pytest.raises(egress.EgressRefused, match=says):
         egress.check_url(url)
+
+
+# Who may open connections, or name hosts; every other outgoing call goes through them.
+CALLERS = {
+    "integration_outbox/engine/send.py": {"pycurl", "socket", "ssl"},
+    "integration_outbox/engine/proxy.py": {"urllib.request"},  # reads the environment
+    "integration_outbox/engine/lane.py": {"socket"},  # this machine's name
+    "integration_inbox/engine/lane.py": {"socket"},
+    "integration_core/engine/worker.py": {"socket"},
+}
+NETWORK = {
+    "aiohttp", "asyncio", "ftplib", "http.client", "httpx", "imaplib", "paramiko", "poplib", "pycurl", "requests",
+    "smtplib", "socket", "ssl", "telnetlib", "urllib.request", "urllib3", "websocket", "xmlrpc.client", "zeep",
+}  # fmt: skip
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_nothing_else_calls_out():
+    """The guard is in one place: whatever opens a connection by itself goes around it."""
+    addons = Path(__file__).parents[2] / "addons"
+    found = {}
+    for path in addons.glob("*/**/*.py"):
+        name = path.relative_to(addons).as_posix()
+        modules = {module for module in imported(path) if module in NETWORK}
+        if modules and "/tests/" not in name:
+            found[name] = modules
+    assert "integration_outbox/engine/send.py" in found
+    assert {name: modules - CALLERS.get(name, set()) for name, modules in found.items()} == dict.fromkeys(
+        found, set()
+    )
