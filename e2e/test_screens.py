@@ -47,7 +47,7 @@ def test_the_system_shows_what_goes_out_and_comes_in(screen, story):
         "Reports from the shop floor", "execution.*", story.reference, "Processed"
     )
     screen.picture("system-receives")
-    screen.tab("Credentials").see("We sign what we send", "They sign what they send", "Active")
+    screen.tab("Credentials").see("We sign what we send", "They prove who they are", "Active")
     screen.picture("system-credentials")
 
 
