@@ -71,6 +71,13 @@ def lived(new_site):
     else:
         raise AssertionError("it is no Standard Webhooks secret")
 
+    for mistake in ({"expires_at": "tomorrow"}, {"system_id": "the MES"}, {"sealed": True}):
+        try:
+            credential("verify", "api_key", **{"secret": TYPED["api_key"], **mistake})
+        except OdooError:
+            continue  # with a traceback in the log, of a call that had a secret among its values
+        raise AssertionError(mistake)
+
     _come_in(site, admin, system, secrets)
     _go_out(site, admin, system)
     for line in (STATE / "data/integration_hub.keys").read_text().split():
@@ -182,7 +189,7 @@ def test_in_a_dump_of_the_database(lived):
 def test_in_the_logs(lived):
     site, secrets = lived
     logs = site.server.log.read_text() + site.worker.log.read_text()
-    assert "refused a message" in logs, "there is something to look at"
+    assert "refused a message" in logs and "Traceback" in logs, "there is something to look at"
     assert found_in(logs, secrets) == []
 
 
