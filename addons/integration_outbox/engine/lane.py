@@ -202,7 +202,8 @@ class OutboxLane(Lane):
         try:
             tokens.take(client, outcome)
         except tokens.NoToken as error:
-            failed = outcome._replace(status=0, reason=str(error), headers={}, body="")
+            asked = {name: value for name, value in outcome.headers.items() if name == "retry-after"}
+            failed = outcome._replace(status=0, reason=str(error), headers=asked, body="")
             waiting = {id_ for id_, channel in self.ledger.channels.items() if channel.client == client}
             for rows, channel_id in self.flight.put_down(waiting):
                 self._answered(Job(rows, self.ledger.channels[channel_id], client.url), failed)

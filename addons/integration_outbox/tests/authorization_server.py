@@ -10,6 +10,7 @@ from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin, grants
 from authlib.oauth2.rfc6750 import BearerTokenValidator
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from flask import Flask, request
+from joserfc.jwk import import_key
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 CLIENT_ID = "odoo-plant 3"
@@ -91,7 +92,7 @@ class Partner:
                 return is_new
 
             def resolve_client_public_key(self, client):
-                return client.public_key
+                return import_key(client.public_key, "RSA" if len(client.public_key) > 300 else "EC")
 
         server.register_client_auth_method(Assertion.CLIENT_AUTH_METHOD, Assertion())
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
+from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -198,6 +199,13 @@ class TestAccessTokens(ProofCase):
         partner.is_down = False
         self.again(deliveries)
         self.assertEqual(set(deliveries.mapped("state")), {"delivered"})
+
+    def test_a_token_endpoint_that_asks_to_wait_is_waited_for(self):
+        self.receiver.answers[:] = [(429, {"Retry-After": "1800"}, b'{"error": "slow_down"}')]
+        self.credential(kind="oauth2_client", client_id="odoo", secret=SECRET, token_url=self.receiver.url)
+        delivery = self.sent(self.subscribe_to(self.receiver.url, "oauth2"))
+        self.assertEqual(delivery.reason, "The token endpoint answered 429: slow_down")
+        self.assertGreater(delivery.next_attempt_at, fields.Datetime.now() + timedelta(minutes=29))
 
     def test_a_wrong_secret_is_no_secret_of_the_attempts(self):
         partner = self.partner("client_secret_basic")
