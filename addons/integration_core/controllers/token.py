@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException
 from odoo import SUPERUSER_ID, http
 from odoo.http import request
 
-from .. import logs, several_databases
+from .. import logs, machine, several_databases
 from ..engine.cursor import kept
 from ..policy import egress, scopes
 from ..policy.sources import is_within
@@ -26,16 +26,7 @@ NOBODYS = bytes(32)
 
 
 class Token(http.Controller):
-    @http.route(
-        oauth_token.PATH,
-        type="http",
-        auth="none",
-        csrf=False,
-        save_session=False,
-        readonly=False,
-        machine=True,
-        max_content_length=LARGEST_BODY,
-    )
+    @http.route(oauth_token.PATH, **machine.ROUTE, max_content_length=LARGEST_BODY)
     def token(self, **_fields):
         """Hand an access token to a partner's program (RFC 6749, section 4.4)."""
         http_request = request.httprequest
@@ -50,7 +41,7 @@ class Token(http.Controller):
             return _refuse(refused)
         return _json(body, 200)
 
-    @http.route(METADATA_PATH, type="http", auth="none", save_session=False, machine=True, methods=["GET"])
+    @http.route(METADATA_PATH, **machine.ROUTE, methods=["GET"])
     def metadata(self):
         """Where tokens are, and how they are asked for (RFC 8414, section 2)."""
         if not request.db:

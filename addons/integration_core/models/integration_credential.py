@@ -208,9 +208,18 @@ class IntegrationCredential(models.Model):
         return credentials
 
     def write(self, vals):
+        for credential in self:
+            if any(name in vals and vals[name] != was for name, was in credential._is_for().items()):
+                raise UserError(
+                    self.env._("%s is what it was made for: make another credential.", credential.name)
+                )
         result = super().write(vals)
         self._forget_typed()
         return result
+
+    def _is_for(self):
+        """What a secret was given for. As another kind it would be bound to other rules, or to none."""
+        return {"system_id": self.system_id.id, "purpose": self.purpose, "kind": self.kind}
 
     def _forget_typed(self):
         """What was typed is sealed now; read in the same transaction, it would still be in the cache."""

@@ -1,16 +1,42 @@
 import re
+from dataclasses import dataclass
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..policy import egress
 from ..trust.credential_kinds import HANDED_OVER
 
 HOST = re.compile(r"^([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$|^[0-9a-f:]+$")
 WHERE = {"hosts", "token_url"}
+# RFC 6749, appendix A.1.
+VISIBLE = re.compile(r"^[\x20-\x7e]+$")
+OURS = ("grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type", "scope")
+
+
+@dataclass(frozen=True)
+class Client:
+    """How tokens are fetched from a partner. The same client gets the same tokens.
+
+    :ivar id: of the credential. :ivar secret: text, or a ``private_keys.SigningKey``.
+    :ivar parameters: ``((name, value), …)`` that its token endpoint wants besides.
+    """
+
+    id: int
+    url: str
+    client_id: str
+    secret: object
+    is_in_body: bool = False
+    key_id: str = ""
+    scope: str = ""
+    parameters: tuple = ()
 
 
 class IntegrationCredential(models.Model):
-    """Where what Odoo shows may go: else whoever changes an address would be handed a secret that is not theirs."""
+    """What Odoo proves itself with when it calls, and where that may go.
+
+    Else whoever changes an address would be handed a secret that is not theirs.
+    """
 
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "integration.credential"
@@ -19,6 +45,21 @@ class IntegrationCredential(models.Model):
         string="Shown Only To",
         help="Hosts, one per line: api.carrier.example. What proves us goes nowhere else, whatever address a "
         "subscription is given.",
+    )
+    token_url = fields.Char(string="Token Endpoint", help="Where the partner hands out access tokens.")
+    token_scope = fields.Char(string="Scope Asked For", help="As the partner names it. Empty: its default.")
+    token_parameters = fields.Text(
+        string="Further Parameters", help="What the token endpoint wants besides, one per line: audience: wms"
+    )
+    client_auth = fields.Selection(
+        [("basic", "In the header (HTTP Basic)"), ("post", "In the body")],
+        string="Secret Is Sent",
+        required=True,
+        default="basic",
+    )
+    key_id = fields.Char(string="Key ID", help="The kid that the partner gave to your key. Often empty.")
+    public_key = fields.Text(
+        readonly=True, copy=False, help="For the partner: it verifies with it. No secret."
     )
 
     @api.constrains("hosts", "purpose", "kind")
@@ -34,6 +75,54 @@ class IntegrationCredential(models.Model):
 
     def _hosts(self):
         return (self.hosts or "").lower().split()
+
+    @api.constrains(
+        "kind", "purpose", "client_id", "token_url", "token_scope", "token_parameters", "system_id"
+    )
+    def _check_client(self):
+        for credential in self.filtered(lambda c: c.purpose == "call" and c.kind.startswith("oauth2")):
+            if not VISIBLE.match(credential.client_id or ""):
+                raise ValidationError(self.env._("Enter the client ID that the partner gave you."))
+            try:
+                egress.check_url(credential.token_url or "")
+                credential._parameters()
+            except (egress.EgressRefused, ValueError) as error:
+                raise ValidationError(self.env._("Token endpoint: %s", error)) from error
+            if not credential.token_url.startswith("https:") and not credential.system_id.allowed_networks:
+                raise ValidationError(
+                    self.env._("Secrets go to a token endpoint: outside of the plant it has to be https.")
+                )
+
+    def _parameters(self):
+        """``((name, value), …)``.
+
+        :raises ValueError: names the line that is none.
+        """
+        found = []
+        for line in (self.token_parameters or "").splitlines():
+            name, colon, value = (part.strip() for part in line.partition(":"))
+            if not line.strip():
+                continue
+            if not (name and colon and value):
+                raise ValueError(self.env._("%r is no parameter; write audience: wms", line))
+            if name in OURS:
+                raise ValueError(self.env._("%s is set by the engine.", name))
+            found.append((name, value))
+        return tuple(found)
+
+    def _client(self, secret):
+        """:param secret: as :meth:`_ring` gives it."""
+        self.ensure_one()
+        return Client(
+            id=self.id,
+            url=self.token_url,
+            client_id=self.client_id,
+            secret=secret.decode() if isinstance(secret, bytes) else secret,
+            is_in_body=self.client_auth == "post",
+            key_id=self.key_id or "",
+            scope=self.token_scope or "",
+            parameters=self._parameters(),
+        )
 
     def write(self, vals):
         if vals.keys() & WHERE and not (vals.get("secret") or vals.get("secret_pem")):

@@ -2,6 +2,13 @@ from odoo import api, fields, models
 
 from ..policy import masking
 
+DATA_CLASSES = [
+    ("public", "Public"),
+    ("internal", "Internal"),
+    ("confidential", "Confidential"),
+    ("personal", "Personal"),
+]
+
 
 class IntegrationDataRetention(models.Model):
     """How long payloads of one data class are kept at most, whatever their type or endpoint says.
@@ -15,16 +22,7 @@ class IntegrationDataRetention(models.Model):
     _order = "id"
     _rec_name = "data_class"
 
-    data_class = fields.Selection(
-        [
-            ("public", "Public"),
-            ("internal", "Internal"),
-            ("confidential", "Confidential"),
-            ("personal", "Personal"),
-        ],
-        required=True,
-        readonly=True,
-    )
+    data_class = fields.Selection(DATA_CLASSES, required=True, readonly=True)
     days = fields.Integer(string="Days at Most", required=True)
     reason = fields.Char(help="Which rule or agreement says so.")
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from .. import declare
 from ..policy import masking
+from .integration_data_retention import DATA_CLASSES
 
 DEFAULT_DAYS = 90
 
@@ -31,12 +32,7 @@ class IntegrationEventType(models.Model):
     model = fields.Char(readonly=True, help="The model whose transitions it tells of.")
     schema = fields.Text(string="JSON Schema", readonly=True)
     data_class = fields.Selection(
-        [
-            ("public", "Public"),
-            ("internal", "Internal"),
-            ("confidential", "Confidential"),
-            ("personal", "Personal"),
-        ],
+        DATA_CLASSES,
         readonly=True,
         help="The strictest of what it tells: of the whole, or of one of its fields.",
     )

@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.http import request
 
-from odoo.addons.integration_core import several_databases
+from odoo.addons.integration_core import machine, several_databases
 from odoo.addons.integration_core.engine.cursor import kept
 
 from ..accept import accept, handshake
@@ -11,16 +11,7 @@ from ..verification import Request
 
 
 class Inbound(http.Controller):
-    @http.route(
-        [PATH, f"{PATH}<path:token>"],
-        type="http",
-        auth="none",
-        csrf=False,
-        save_session=False,
-        readonly=False,
-        machine=True,
-        max_content_length=LARGEST_BODY,
-    )
+    @http.route([PATH, f"{PATH}<path:token>"], **machine.ROUTE, max_content_length=LARGEST_BODY)
     def receive(self, token="", **_query):
         """Take one message: no session, no cookie, no business code."""
         http_request = request.httprequest

@@ -3,6 +3,8 @@ from . import test_deliver
 from . import test_order
 from . import test_pace
 from . import test_partners
+from . import test_access_tokens
+from . import test_client_certificates
 from . import test_proof
 from . import test_replay
 from . import test_retry
