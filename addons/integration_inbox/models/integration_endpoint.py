@@ -121,10 +121,13 @@ class IntegrationEndpoint(models.Model):
 
     @api.depends("token")
     def _compute_url(self):
+        begins = {}  # what to begin with is asked of the server, once for all
         for endpoint in self:
-            endpoint.url, endpoint.is_ambiguous = several_databases.address(
-                endpoint.get_base_url(), f"{PATH}{endpoint.token}", self.env.cr.dbname
-            )
+            base_url = endpoint.get_base_url()
+            if base_url not in begins:
+                begins[base_url] = several_databases.address(base_url, PATH, self.env.cr.dbname)
+            begin, endpoint.is_ambiguous = begins[base_url]
+            endpoint.url = f"{begin}{endpoint.token}"
 
     def _compute_counts(self):
         groups = self.env["integration.message"]._read_group(
