@@ -3,7 +3,7 @@
 A PostgreSQL cluster of its own, because it is broken on purpose; its clock runs an hour ahead where
 libfaketime can be had. Two workers and two cron lanes deliver to two subscriptions: an ordered one, whose
 partner answers well, and another, whose partner does not. Two emitters change partners' references in
-real transactions, in each other's way; a tenth is rolled back. Every change notes itself in a ledger, in
+real transactions, in each other's way; a tenth is rolled back. Every change notes itself in a store, in
 its own transaction: that is what has to arrive, and nothing else.
 """
 
@@ -178,7 +178,7 @@ class Attack:
             return False
 
     def look(self):
-        ledger = {
+        store = {
             (key, int(number))
             for key, number in (
                 line.split("|") for line in self.rig.sql("SELECT key, number FROM faults_ledger")
@@ -198,9 +198,9 @@ class Attack:
         good, bad = stats(self.good), stats(self.bad)
         at_good, at_bad = places(self.good), places(self.bad)
         return Seen(
-            committed=len(ledger),
-            lost=(ledger - at_good - dead) | (ledger - at_bad - dead),
-            invented=(at_good | at_bad) - ledger,
+            committed=len(store),
+            lost=(store - at_good - dead) | (store - at_bad - dead),
+            invented=(at_good | at_bad) - store,
             out_of_order=good["out_of_order"],
             twins=good["twins"] + bad["twins"],
             stuck=int(self.rig.number(f"SELECT count(*) FROM integration_delivery WHERE state IN {OPEN}")),  # noqa: S608

@@ -26,7 +26,9 @@ def run():
                 with step(f"{EVENTS:,} events to {PARTNERS} partners, {shape}, run {number + 1}"):
                     rates[shape].append(_rate(made, well))
                 made.sql("TRUNCATE integration_event CASCADE")
-                made.sql("UPDATE integration_gate SET failures = 0, openings = 0, open_until = NULL")
+                made.sql(
+                    "UPDATE integration_subscription_health SET failures = 0, openings = 0, open_until = NULL"
+                )
     well, sick = (statistics.median(rates[shape]) for shape in ("all well", "three sick"))
     return [
         row(

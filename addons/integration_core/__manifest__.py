@@ -1,7 +1,7 @@
 {
     "name": "Integration Hub: Core",
     "summary": "Systems, sealed credentials, the event catalog and the engine of the Integration Hub",
-    "version": "19.0.4.0.0",
+    "version": "19.0.5.0.0",
     "category": "Technical",
     "author": "Odoo Integration Hub contributors",
     "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",
@@ -22,7 +22,7 @@
         "views/integration_audit_entry_views.xml",
         "views/integration_incident_views.xml",
         "views/integration_identity_views.xml",
-        "views/integration_person_views.xml",
+        "views/integration_data_subject_request_views.xml",
         "views/integration_data_retention_views.xml",
         "data/ir_cron.xml",
         "data/integration_data_retention.xml",

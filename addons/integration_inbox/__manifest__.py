@@ -1,7 +1,7 @@
 {
     "name": "Integration Hub: Inbox",
     "summary": "Signed webhooks come into Odoo: verified, kept as they came, applied exactly once",
-    "version": "19.0.3.0.0",
+    "version": "19.0.5.0.0",
     "category": "Technical",
     "author": "Odoo Integration Hub contributors",
     "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",

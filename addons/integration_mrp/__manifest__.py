@@ -1,7 +1,7 @@
 {
     "name": "Integration Hub: Manufacturing",
     "summary": "Production orders leave for the MES, its reports come back as booked work",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Manufacturing",
     "author": "Odoo Integration Hub contributors",
     "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",

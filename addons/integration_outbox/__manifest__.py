@@ -1,7 +1,7 @@
 {
     "name": "Integration Hub: Outbox",
     "summary": "Business events leave Odoo as signed webhooks: none lost, each with its attempts",
-    "version": "19.0.4.0.0",
+    "version": "19.0.5.0.0",
     "category": "Technical",
     "author": "Odoo Integration Hub contributors",
     "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",

@@ -16,9 +16,9 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api
 
-from odoo.addons.integration_core import declare, flow, logs
+from odoo.addons.integration_core import causality, declare, logs
 
-from .engine import horizon
+from .engine import watermark
 
 _logger = logs.get_logger(__name__)
 
@@ -39,7 +39,7 @@ class Draft:
     declaration: declare.EventDeclaration
     res_id: int
     event_id: str
-    cause: flow.Flow = flow.Flow()
+    cause: causality.Cause = causality.Cause()
     company_id: int | None = None
     subject: str = ""
     partition_key: str = ""
@@ -108,7 +108,7 @@ def _round(cr):
     if current is None:
         current = cr.precommit.data[_ROUND] = _Round({})
         cr.precommit.add(lambda: _emit(cr))
-        flow.at_end(cr, lambda: _end_flow(cr))
+        causality.at_end(cr, lambda: _end_flow(cr))
     return current
 
 
@@ -162,7 +162,7 @@ def _finish_round(cr):
     current = cr.precommit.data.pop(_ROUND)
     if current.refreshes:
         _refresh(_env(cr))
-    cause = flow.current(cr)
+    cause = causality.current(cr)
     drafts = [Draft(d, res_id, event_id(), cause) for (_name, _version, res_id), d in current.noted.items()]
     return _build(_env(cr), drafts) if drafts else []
 
@@ -236,7 +236,7 @@ def build_one(record, draft):
 
 
 INSERT = f"""
-    {horizon.ENTER};
+    {watermark.ENTER};
     WITH emitted AS (
         INSERT INTO integration_event
                     (event_id, type, version, company_id, subject, partition_key, data, error,

@@ -85,8 +85,8 @@ def workorders(env, _system):
 def keep(cr, endpoint, events, turn):
     """As accepting keeps them."""
     from odoo.addons.integration_core.wire import cloudevents  # noqa: PLC0415
-    from odoo.addons.integration_inbox.accept.keep import keep as insert  # noqa: PLC0415
     from odoo.addons.integration_inbox.accept.reading import Reading  # noqa: PLC0415
+    from odoo.addons.integration_inbox.accept.store import keep as insert  # noqa: PLC0415
 
     settings = endpoint._settings()
     for number, (kind, data) in enumerate(events):
@@ -110,7 +110,7 @@ def ours(pool, lane, endpoint_id, events, turn):
             turn,
         )
     began = time.perf_counter()
-    while lane.turn():
+    while lane.run_once():
         pass
     spent = time.perf_counter() - began
     with pool.cursor() as cr:

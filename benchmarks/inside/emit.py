@@ -3,7 +3,7 @@
     emit.py DATABASE SEED TRANSACTIONS KEYS
 
 A tenth of them is rolled back on purpose. Several of these at once get in each other's way, and are tried
-again, as Odoo does it with a request. The ledger is written in the same transaction as the change.
+again, as Odoo does it with a request. The store is written in the same transaction as the change.
 """
 
 import json
@@ -61,7 +61,7 @@ def main():
             undone += 1
             done += 1
         except psycopg2.Error as error:
-            # A conflict with the other emitter, or PostgreSQL went away: the ledger says what was committed.
+            # A conflict with the other emitter, or PostgreSQL went away: the store says what was committed.
             conflicts += 1
             time.sleep(0.01 if isinstance(error, psycopg2.errors.SerializationFailure) else 0.3)
         time.sleep(PACE_S)

@@ -20,7 +20,7 @@ ORDERED, OTHER = json.loads(sys.argv[2])
 
 def delivered(pool):
     lane = OutboxLane(pool)
-    while lane.turn():
+    while lane.run_once():
         pass
     lane.drain()
     lane.close()

@@ -1,4 +1,4 @@
-"""Patterns, backoff, the verdict over an answer, and where requests may go."""
+"""Patterns, backoff, the outcome over an answer, and where requests may go."""
 
 from datetime import datetime, timezone
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.integration_core.policy import backoff, egress, patterns
-from odoo.addons.integration_outbox.engine import verdict
+from odoo.addons.integration_outbox.engine import outcome
 from odoo.addons.integration_outbox.engine.channel import Channel
 
 CHANNEL = Channel(
@@ -66,16 +66,16 @@ def test_the_last_attempt_outlives_a_weekend_on_average():
     ],
 )  # fmt: skip
 def test_what_an_answer_means(status, state):
-    assert verdict.judge(status, None, {}, 0, CHANNEL).state == state
+    assert outcome.judge(status, None, {}, 0, CHANNEL).state == state
 
 
 def test_the_last_attempt_ends_in_the_dead_letters_with_its_reason():
-    result = verdict.judge(503, None, {}, 23, CHANNEL)
+    result = outcome.judge(503, None, {}, 23, CHANNEL)
     assert (result.state, result.reason) == ("dead", "Answered 503; given up after 24 attempts")
 
 
 def test_retry_after_is_waited_for():
-    assert verdict.judge(429, None, {"retry-after": "120"}, 0, CHANNEL).delay_s >= 120
+    assert outcome.judge(429, None, {"retry-after": "120"}, 0, CHANNEL).delay_s >= 120
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_retry_after_is_waited_for():
 )
 def test_retry_after_in_both_its_forms(value, seconds):
     now = datetime(2026, 11, 21, 6, tzinfo=timezone.utc)
-    assert verdict.retry_after_s({"retry-after": value}, now) == seconds
+    assert outcome.retry_after_s({"retry-after": value}, now) == seconds
 
 
 @pytest.mark.parametrize(

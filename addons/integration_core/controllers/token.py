@@ -8,7 +8,7 @@ from odoo import SUPERUSER_ID, http
 from odoo.http import request
 
 from .. import logs, machine, several_databases
-from ..engine.cursor import kept
+from ..engine.cursor import pool
 from ..policy import egress, scopes
 from ..policy.sources import is_within
 from ..trust import access_tokens, last_use, throttle
@@ -35,7 +35,7 @@ class Token(http.Controller):
                 raise TokenRefused("invalid_request", several_databases.WHICH, 404)
             if http_request.method != "POST":
                 raise TokenRefused("invalid_request", "Send POST.", 405, [("Allow", "POST")])
-            with kept.cursor(request.env.cr) as cr:
+            with pool.cursor(request.env.cr) as cr:
                 body = _grant(request.env(user=SUPERUSER_ID), cr, http_request)
         except TokenRefused as refused:
             return _refuse(refused)

@@ -96,12 +96,12 @@ class Sessions:
         self._local = threading.local()
 
 
-class Kept:
+class ConnectionPool:
     """Connections that are kept between requests, one for each that runs at once.
 
     Odoo's pool makes a connection forget everything before it lends it again, the plans of foreign keys
     with it: to make them anew costs a small statement more than its own work. And what is one statement
-    needs no round trips around it: these commit each by itself, unless they stand in :func:`together`.
+    needs no round trips around it: these commit each by itself, unless they stand in :func:`transaction`.
     """
 
     MOST = 8
@@ -153,12 +153,12 @@ class Kept:
                     free.pop().close()
 
 
-kept = Kept()
+pool = ConnectionPool()
 
 
 @contextmanager
-def together(cr):
-    """One transaction on a cursor of :class:`Kept`; undone when something is raised."""
+def transaction(cr):
+    """One transaction on a cursor of :class:`ConnectionPool`; undone when something is raised."""
     if not cr.connection.autocommit:  # it is in a transaction already: a test's
         with cr.savepoint(flush=False):
             yield
@@ -174,7 +174,7 @@ def together(cr):
 
 
 class Statement:
-    """One that runs often on cursors of :class:`Kept`: each connection parses and plans it once.
+    """One that runs often on cursors of :class:`ConnectionPool`: each connection parses and plans it once.
 
     :param name: like no other statement's. :param sql: with ``%s`` for values.
     :param types: of the values, in PostgreSQL's words.

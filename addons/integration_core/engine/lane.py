@@ -54,7 +54,7 @@ class Lane(abc.ABC):
         self.is_threaded = is_threaded
 
     @abc.abstractmethod
-    def turn(self):
+    def run_once(self):
         """Do a small round of work.
 
         :return: whether anything was done or is under way; ``False`` lets the loop rest.
@@ -84,7 +84,7 @@ def installed(registry):
 
 
 def run(lane, is_stopping, rest, deadline=None):
-    """The loop around a lane; the one place where the engine catches what a turn raises.
+    """The loop around a lane; the one place where the engine catches what its work raises.
 
     :param is_stopping: callable, true once the loop has to end.
     :param rest: callable that sleeps up to that many seconds, or until somebody calls.
@@ -95,7 +95,7 @@ def run(lane, is_stopping, rest, deadline=None):
         if deadline is not None and time.monotonic() >= deadline:
             break
         try:
-            if lane.turn():
+            if lane.run_once():
                 lingers_until = time.monotonic() + LINGER_S
                 continue
             pause = lane.seconds_to_next()
@@ -105,7 +105,7 @@ def run(lane, is_stopping, rest, deadline=None):
             _logger.warning("lane %s: the database is not there, trying again: %s", lane.name, error)
             pause = _recover(lane)
         except Exception:
-            _logger.exception("lane %s: a turn failed, trying again", lane.name)
+            _logger.exception("lane %s: its work failed, trying again", lane.name)
             pause = _recover(lane)
         if deadline is not None and (pause is None or pause > CRON_REST_S):
             break

@@ -40,7 +40,7 @@ class Worker:
         self.wanted = set(lanes)
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = threading.Event()
-        self.bells = {}
+        self.wakeups = {}
         self.threads = []
 
     def run(self):
@@ -52,14 +52,14 @@ class Worker:
         registry = Registry(self.dbname)
         lanes = {n: cls for n, cls in installed(registry).items() if not self.wanted or n in self.wanted}
         for name, lane_class in lanes.items():
-            self.bells[name] = threading.Event()
+            self.wakeups[name] = threading.Event()
             thread = threading.Thread(target=self._lane, args=(lane_class, name), name=f"lane-{name}")
             thread.start()
             self.threads.append(thread)
         _logger.info("integration worker %s runs %s on %s", self.name, ", ".join(lanes), self.dbname)
         self._listen()
-        for bell in self.bells.values():
-            bell.set()
+        for wakeup in self.wakeups.values():
+            wakeup.set()
         end = time.monotonic() + DRAIN_S
         for thread in self.threads:
             thread.join(max(0.1, end - time.monotonic()))
@@ -68,12 +68,12 @@ class Worker:
 
     def _lane(self, lane_class, name):
         threading.current_thread().dbname = self.dbname
-        bell = self.bells[name]
+        wakeup = self.wakeups[name]
 
         def rest(seconds):
-            rung = bell.wait(seconds)
-            bell.clear()
-            return rung
+            was_woken = wakeup.wait(seconds)
+            wakeup.clear()
+            return was_woken
 
         while not self.stopping.is_set():
             registry = Registry(self.dbname)
@@ -89,24 +89,24 @@ class Worker:
                 lane.close()
 
     def _listen(self):
-        """Ring the bell of the lane that a notification names; beat the heart in between."""
+        """Wake the lane that a notification names; beat the heart in between."""
         connection = None
         beat_at = 0.0
         while not self.stopping.is_set():
             try:
                 if connection is None:
                     connection = self._connect()
-                    for bell in self.bells.values():  # what was notified while nobody listened
-                        bell.set()
+                    for wakeup in self.wakeups.values():  # what was notified while nobody listened
+                        wakeup.set()
                 if time.monotonic() >= beat_at:
                     self._beat()
                     beat_at = time.monotonic() + HEARTBEAT_S
                 select.select([connection], [], [], 0.5)
                 connection.poll()
                 while connection.notifies:
-                    bell = self.bells.get(connection.notifies.pop(0).payload)
-                    if bell:
-                        bell.set()
+                    wakeup = self.wakeups.get(connection.notifies.pop(0).payload)
+                    if wakeup:
+                        wakeup.set()
             except (psycopg2.Error, OSError) as error:
                 _logger.warning("integration worker: the database is not there: %s", error)
                 connection, beat_at = None, 0.0
@@ -133,7 +133,7 @@ class Worker:
                      VALUES (%s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
                 ON CONFLICT (name) DO UPDATE SET heartbeat_at = EXCLUDED.heartbeat_at
                 """,
-                [self.name, ", ".join(sorted(self.bells))],
+                [self.name, ", ".join(sorted(self.wakeups))],
             )
             cr.execute(
                 "DELETE FROM integration_worker WHERE heartbeat_at < now() AT TIME ZONE 'UTC' - interval '1 day'"

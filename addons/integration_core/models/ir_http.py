@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.http import request
 
-from .. import flow
+from .. import causality
 from ..controllers import token
 from ..wire import oauth_token, trace_context
 
@@ -37,11 +37,11 @@ class IrHttp(models.AbstractModel):
             return None
         result = super()._pre_dispatch(rule, args)
         headers = request.httprequest.headers
-        named = flow.Flow(
+        named = causality.Cause(
             correlation_id=trace_context.identifier(headers.get("X-Correlation-ID")),
             causation_id=trace_context.identifier(headers.get("X-Request-ID")),
             traceparent=trace_context.traceparent(headers.get("traceparent")),
         )
-        if named != flow.Flow():
-            flow.begin(request.env.cr, named)
+        if named != causality.Cause():
+            causality.begin(request.env.cr, named)
         return result

@@ -1,7 +1,7 @@
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 
-from ..engine.cursor import Kept, Statement, together
+from ..engine.cursor import ConnectionPool, Statement, transaction
 
 ADD = Statement("integration_test_add", ("int", "int"), "SELECT %s + %s")
 PLANS = """
@@ -15,44 +15,44 @@ class TestCursor(BaseCase):
 
     def setUp(self):
         super().setUp()
-        self.kept = Kept()
-        self.addCleanup(self.kept.close)
+        self.pool = ConnectionPool()
+        self.addCleanup(self.pool.close)
         cr = Registry(get_db_name()).cursor()
         self.addCleanup(cr.close)
         self.cr = cr
 
     def test_a_statement_is_planned_once_for_each_connection(self):
         for n in range(3):
-            with self.kept.cursor(self.cr) as apart:
+            with self.pool.cursor(self.cr) as apart:
                 ADD.run(apart, [n, 1])
                 self.assertEqual(apart.fetchone()[0], n + 1)
-        with self.kept.cursor(self.cr) as apart:
+        with self.pool.cursor(self.cr) as apart:
             apart.execute(PLANS)
             self.assertEqual(apart.fetchone()[0], 3)
-            with self.kept.cursor(self.cr) as another:
+            with self.pool.cursor(self.cr) as another:
                 another.execute(PLANS)
                 self.assertFalse(another.rowcount)
                 ADD.run(another, [2, 2])
                 self.assertEqual(another.fetchone()[0], 4)
 
     def test_a_connection_that_ended_is_replaced_and_learns_anew(self):
-        with self.kept.cursor(self.cr) as apart:
+        with self.pool.cursor(self.cr) as apart:
             ADD.run(apart, [1, 1])
             pid = apart.connection.info.backend_pid
-        with self.assertRaises(ZeroDivisionError), self.kept.cursor(self.cr) as apart:
+        with self.assertRaises(ZeroDivisionError), self.pool.cursor(self.cr) as apart:
             self.assertEqual(apart.connection.info.backend_pid, pid)
             raise ZeroDivisionError
-        with self.kept.cursor(self.cr) as apart:
+        with self.pool.cursor(self.cr) as apart:
             ADD.run(apart, [1, 2])
             self.assertEqual(apart.fetchone()[0], 3)
 
     def test_what_stands_together_is_kept_or_undone_together(self):
-        with self.kept.cursor(self.cr) as apart:
+        with self.pool.cursor(self.cr) as apart:
             apart.execute("CREATE TEMP TABLE parcel (number int)")
-            with self.assertRaises(ZeroDivisionError), together(apart):
+            with self.assertRaises(ZeroDivisionError), transaction(apart):
                 apart.execute("INSERT INTO parcel VALUES (1)")
                 raise ZeroDivisionError
-            with together(apart):
+            with transaction(apart):
                 apart.execute("INSERT INTO parcel VALUES (2)")
             apart.execute("SELECT number FROM parcel")
             self.assertEqual(apart.fetchall(), [(2,)])

@@ -31,21 +31,21 @@ class TestWorker(IntegrationCase):
         self.assertTrue(self.env["integration.worker"]._is_served("inbox"))
 
     def test_a_lane_that_raises_keeps_its_loop(self):
-        """One failing turn must neither end the worker nor make Odoo switch the cron off."""
+        """One failing run must neither end the worker nor make Odoo switch the cron off."""
 
         class Failing(engine_lane.Lane):
             name = "test_failing"
-            turns = 0
+            runs = 0
 
-            def turn(self):
-                self.turns += 1
-                if self.turns == 1:
+            def run_once(self):
+                self.runs += 1
+                if self.runs == 1:
                     raise ValueError("a bug")
-                return self.turns < 4
+                return self.runs < 4
 
         self.addCleanup(engine_lane.LANES.pop, "test_failing")
         lane = Failing(self.env.registry)
         rests = []
         with self.assertLogs("odoo.addons.integration_core.engine.lane", "ERROR"):
-            engine_lane.run(lane, lambda: lane.turns >= 4, rests.append)
-        self.assertEqual((lane.turns, rests), (4, [engine_lane.RECOVER_S, engine_lane.POLL_S]))
+            engine_lane.run(lane, lambda: lane.runs >= 4, rests.append)
+        self.assertEqual((lane.runs, rests), (4, [engine_lane.RECOVER_S, engine_lane.POLL_S]))

@@ -1,3 +1,3 @@
 from . import integration_credential_plan
 from . import integration_identity
-from . import integration_person
+from . import integration_data_subject_request

@@ -5,7 +5,7 @@ import math
 from dataclasses import replace
 
 from odoo.addons.integration_core import logs
-from odoo.addons.integration_core.engine.cursor import together
+from odoo.addons.integration_core.engine.cursor import transaction
 from odoo.addons.integration_core.trust import access_tokens, last_use
 from odoo.addons.integration_core.trust.throttle import GUESSES, TooMany
 from odoo.addons.integration_core.wire import problem
@@ -14,10 +14,10 @@ from odoo.addons.integration_core.wire.standard_webhooks import VerificationFail
 from ..answer import Answer, refuse
 from ..refusal import Refused, too_large
 from ..verification import bearer_of, verify
-from . import alarm, handshake, pace
+from . import handshake, rate_limit, wake
 from .admit import admit
-from .keep import keep, kept_headers
 from .reading import read, read_document
+from .store import store, stored_headers
 
 _logger = logs.get_logger(__name__)
 
@@ -29,7 +29,7 @@ def accept(env, cr, token, request):
     """Take one POST.
 
     :param env: anybody's, for what is known of the endpoint and to call the engine's cron.
-    :param cr: of ``Kept``: the message is kept by one statement, which commits by itself; the second of two
+    :param cr: of ``ConnectionPool``: the message is kept by one statement, which commits by itself; the second of two
         posts of one id waits for the first, and finds it. :param request: a verification ``Request``.
     :return: 202 for what is new, 200 for what is here already, or a problem document.
     """
@@ -58,13 +58,13 @@ def _accept(env, cr, token, request):
     if len(request.body) > settings.largest:
         raise too_large(settings.largest)
     granted = settings.granted(used, request.access)
-    pace.check_rate(cr, settings)
+    rate_limit.check_rate(cr, settings)
     document = read_document(settings, request)
     known = handshake.answer(settings, request, document.content)
     if known is not None:
         return Answer(200, known)
     readings = read(settings, request, document)
-    pace.check_backlog(cr, settings)
+    rate_limit.check_backlog(cr, settings)
     if document.kind == "batch":
         return _batch(env, cr, settings, request, readings, granted)
     return _single(env, cr, settings, request, readings[0], granted)
@@ -109,10 +109,10 @@ def _check_guesses(cr, token, request):
 
 def _single(env, cr, settings, request, reading, granted):
     state, reason = admit(env, settings, reading, granted)
-    headers = kept_headers(settings, request.headers)
-    told, is_new = keep(cr, settings, reading, state, reason, headers, request.address)
+    headers = stored_headers(settings, request.headers)
+    told, is_new = store(cr, settings, reading, state, reason, headers, request.address)
     if is_new and state == "received":
-        alarm.ring(env, cr)
+        wake.wake(env, cr)
     return Answer(202 if is_new else 200, _receipt(reading.message_id, told))
 
 
@@ -122,15 +122,15 @@ def _receipt(message_id, told):
 
 def _batch(env, cr, settings, request, readings, granted):
     """All of a batch, or each by itself, as the endpoint says; the answer tells of every event."""
-    headers = kept_headers(settings, request.headers)
+    headers = stored_headers(settings, request.headers)
     results, is_to_ring = [], False
-    with together(cr):
+    with transaction(cr):
         for reading in readings:
             try:
                 if isinstance(reading, Refused):
                     raise reading
                 state, reason = admit(env, settings, reading, granted)
-                told, is_new = keep(cr, settings, reading, state, reason, headers, request.address)
+                told, is_new = store(cr, settings, reading, state, reason, headers, request.address)
                 is_to_ring |= is_new and state == "received"
                 results.append(
                     {"id": reading.message_id, "status": told, "http_status": 202 if is_new else 200}
@@ -147,7 +147,7 @@ def _batch(env, cr, settings, request, readings, granted):
                 more={"results": results},
             )
     if is_to_ring:
-        alarm.ring(env, cr)
+        wake.wake(env, cr)
     is_new = any(result["http_status"] != 200 for result in results)
     return Answer(202 if is_new else 200, json.dumps({"results": results}).encode())
 

@@ -2,7 +2,7 @@ from odoo import http
 from odoo.http import request
 
 from odoo.addons.integration_core import machine, several_databases
-from odoo.addons.integration_core.engine.cursor import kept
+from odoo.addons.integration_core.engine.cursor import pool
 
 from ..accept import accept, handshake
 from ..answer import LARGEST_BODY, PATH, Answer, refuse, response
@@ -34,7 +34,7 @@ class Inbound(http.Controller):
             http_request.remote_addr or "",
             _peer(http_request.environ),
         )
-        with kept.cursor(env.cr) as cr:
+        with pool.cursor(env.cr) as cr:
             answer = accept(env, cr, token, arrived)
         return response(answer)
 

@@ -1,1 +1,1 @@
-"""What applies messages: claimed a few at a time, applied in their turn, written down."""
+"""What applies messages: claimed a few at a time, applied in order, written down."""

@@ -13,7 +13,7 @@ from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFai
 
 from odoo import SUPERUSER_ID, api
 
-from odoo.addons.integration_core import declare, flow, logs
+from odoo.addons.integration_core import causality, declare, logs
 from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage, RetryLater, Superseded
 
 from ..incoming import Incoming
@@ -21,7 +21,7 @@ from . import settle
 from .guard import guarded
 from .limit import TimeLimit, Watch
 from .outcome import Outcome, outcome_of, readable
-from .turn import Turns
+from .sequencing import Sequencing
 
 # Odoo logs a query that PostgreSQL refuses, with the values in it: a payload's, here.
 logs.get_logger("odoo.sql_db")
@@ -106,11 +106,11 @@ class Applier:
             rehearsed = messages.filtered("endpoint_id.is_shadow")
             if rehearsed:
                 raise _Spoiled(rehearsed.ids)
-            turns = Turns(cr)
+            sequencing = Sequencing(cr)
             for message in messages.sorted(lambda m: (m.endpoint_id.id, m.sequence or 0, m.id)):
                 tries, age_s = held[message.id]
                 try:
-                    turns.check(message, age_s)
+                    sequencing.check(message, age_s)
                 except (NotYetKnown, Superseded) as error:
                     # Nothing was done for it, so nothing has to be undone.
                     outcomes[message.id] = outcome_of(error, message.id, tries, age_s)
@@ -121,7 +121,7 @@ class Applier:
                         self._finish(applied[-1])
                 with _spoiling(cr, [message.id]):
                     applied.append(self._run(message))
-                turns.note_applied(message)
+                sequencing.note_applied(message)
                 done.add(message.id)
                 if time.monotonic() - began > SHARED_S:
                     break
@@ -153,7 +153,7 @@ class Applier:
             tries, age_s = held[message_id]
             message = api.Environment(cr, SUPERUSER_ID, {})["integration.message"].browse(message_id)
             try:
-                Turns(cr).check(message, age_s)
+                Sequencing(cr).check(message, age_s)
                 if message.endpoint_id.is_shadow:
                     difference = self._rehearse(message)
                     cr.rollback()
@@ -216,9 +216,9 @@ def run_handlers(message):
             message.env._("%s has no service user: choose one in its form.", message.system_id.name)
         )
     cr = message.env.cr
-    flow.begin(
+    causality.begin(
         cr,
-        flow.Flow(
+        causality.Cause(
             message.correlation_id,
             message.event_id or message.message_id,
             message.traceparent,
@@ -237,9 +237,9 @@ def run_handlers(message):
             data = handler.data.model_validate(event.data)
             result = handler.apply(Incoming(message, env, event, data), data)
             touched += [result] if hasattr(result, "_name") else list(result or ())
-    if flow.is_awaited(cr) or _is_watched(env):
+    if causality.is_awaited(cr) or _is_watched(env):
         env.flush_all()
-        flow.end(cr)  # what it emits was caused by this message, not by the next one in the transaction
+        causality.end(cr)  # what it emits was caused by this message, not by the next one in the transaction
     return env, touched
 
 

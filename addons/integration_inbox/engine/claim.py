@@ -6,7 +6,7 @@ LEASE_S = 60
 # A message during which so many workers died is not tried again by itself.
 MOST_CRASHES = 5
 
-# Every endpoint's longest waiting first, and in turns: one that floods us costs the others nothing.
+# Every endpoint's longest waiting first, and round robin: one that floods us costs the others nothing.
 # index: integration_message_due_idx
 CLAIM = """
     WITH due AS (

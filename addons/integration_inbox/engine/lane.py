@@ -21,7 +21,7 @@ AT_ONCE_S = 0.7
 class InboxLane(Lane):
     name = "inbox"
     cron = "integration_inbox.cron_lane_inbox"
-    lingers = True  # accepting counts on it (accept/alarm.py)
+    lingers = True  # accepting counts on it (accept/wake.py)
 
     def __init__(self, registry, is_threaded=False):
         super().__init__(registry, is_threaded)
@@ -31,7 +31,7 @@ class InboxLane(Lane):
         self._reclaim_at = 0.0
         self._each_s = AT_ONCE_S / MOST_AT_ONCE
 
-    def turn(self):
+    def run_once(self):
         if time.monotonic() >= self._reclaim_at:
             self._reclaim()
         with self.sessions.transaction() as cr:

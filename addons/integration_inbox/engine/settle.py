@@ -72,20 +72,20 @@ def mark_processed(cr, applied):
 
     :param applied: what has ``message``, the ``records`` touched, and ``notes`` for the history.
     """
-    rows, turns = [], {}
+    rows, sequenced = [], {}
     for message, _env, records, notes in applied:
         rows += [
             {"message_id": message.id, "model": model, "id": id_}
             for model, id_ in dict.fromkeys((r._name, i) for r in records for i in r.ids)
         ]
         if message.sequence and message.partition_key:
-            turns.setdefault(message.endpoint_id.id, set()).add(message.partition_key)
+            sequenced.setdefault(message.endpoint_id.id, set()).add(message.partition_key)
         for text in notes:
             note(cr, message.id, "processed", text)
     if rows:
         cr.execute(INSERT_RECORDS, [json.dumps(rows)])
     cr.execute(MARK_PROCESSED, [[done.message.id for done in applied]])
-    for endpoint_id, keys in turns.items():
+    for endpoint_id, keys in sequenced.items():
         cr.execute(WAKE_SUCCESSORS, [endpoint_id, list(keys)])
 
 

@@ -3,7 +3,7 @@ from . import integration_credential
 from . import integration_endpoint
 from . import integration_endpoint_bounds
 from . import integration_endpoint_mapping
-from . import integration_endpoint_pace
+from . import integration_endpoint_rate_limiter
 from . import integration_endpoint_verification
 from . import integration_message
 from . import integration_message_note

@@ -12,8 +12,8 @@ from odoo.addons.integration_core.wire import cloudevents
 from odoo.addons.integration_core.wire.pretty import pretty
 
 from ..accept.admit import NOTHING
-from ..accept.keep import attributes
 from ..accept.reading import Reading, interpret
+from ..accept.store import attributes
 from ..answer import LARGEST_BODY
 from ..engine.settle import note
 from ..formats import body as body_format
@@ -26,7 +26,7 @@ RETRIABLE = ("dead", "quarantined", "waiting", "retrying", "superseded", "kept",
 class IntegrationMessage(models.Model):
     """One received message, kept as it came.
 
-    received     accepted, waits for its turn
+    received     accepted, waits to be claimed
     processing   a worker applies it, until its lease runs out
     processed    applied; the records that it touched are linked
     waiting      what it names is not there yet, or one before it is missing

@@ -71,7 +71,7 @@ class IntegrationMessage(models.Model):
                 if not gone:
                     break
 
-    def _erase_payload(self, person):
+    def _erase_payload(self, request):
         """What they say is gone; that they came, and what became of them, stays."""
         self.lock_for_update()
         text = self.env._("Its payload was erased")
@@ -80,7 +80,7 @@ class IntegrationMessage(models.Model):
         ended.write({**gone, "reason": text})
         for message in self - ended:
             message._transition("dead", [message.state], reason=text, next_attempt_at=False, **gone)
-        person._redact(self, "subject", "missing_key", "partition_key")
-        person._redact(self.note_ids, "reason")
+        request._redact(self, "subject", "missing_key", "partition_key")
+        request._redact(self.note_ids, "reason")
         for message in self:
             note(self.env.cr, message.id, message.state, text, self.env.uid)

@@ -147,7 +147,7 @@ class InboxCase(IntegrationCase):
         with self.enter_registry_test_mode():
             lane = InboxLane(self.registry)
             try:
-                while lane.turn():
+                while lane.run_once():
                     pass
             finally:
                 lane.close()

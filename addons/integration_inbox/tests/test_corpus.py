@@ -10,7 +10,7 @@ from odoo.tests.common import HOST, TEST_CURSOR_COOKIE_NAME
 from odoo.addons.integration_core.trust.throttle import GUESSES
 from odoo.addons.integration_core.wire import standard_webhooks
 
-from ..accept import pace
+from ..accept import rate_limit
 from .common import InboxCase
 from .corpus import CASES
 
@@ -34,14 +34,14 @@ class TestCorpus(InboxCase, HttpCase):
             if case.signing.get("revoked"):
                 self.crm.credential_ids.action_revoke()
             self.env.flush_all()
-            pace.forget_counts()
+            rate_limit.forget_counts()
             GUESSES.forget()
             good = self.body()
             for number in range(1, case.before + 1):
                 status, _headers, text = self.send(good, self.headers(good, f"msg_{number}"))
                 self.assertEqual(status, 202, text)
             self.env.flush_all()
-            pace.forget_counts()
+            rate_limit.forget_counts()
             before = self.counts()
             body = self.changed(case)
             headers = {**self.signed(case, body), **case.headers}

@@ -217,7 +217,7 @@ class TestRepair(InboxCase):
         waiting = self.send("Małgorzata Okafor", "msg_3", partner="C-7")
         self.applied()
         first, other = self.message(), self.message("msg_2")
-        person = self.env["integration.person"].with_user(self.manager())
+        person = self.env["integration.data.subject.request"].with_user(self.manager())
         wizard = person.create({"term": "małgorzata okafor", "why": "Request no. 4711"})
         wizard.action_find()
         self.assertEqual(wizard.found_count, 2)
@@ -242,7 +242,7 @@ class TestRepair(InboxCase):
         self.applied()
         message = self.message("msg_9")
         self.assertEqual(message.subject, "Badge of Małgorzata Okafor")
-        wizard = self.env["integration.person"].create(
+        wizard = self.env["integration.data.subject.request"].create(
             {"term": "Małgorzata OKAFOR", "why": "Request no. 4712"}
         )
         wizard.action_erase()

@@ -1,4 +1,4 @@
 from . import integration_message_edit
 from . import integration_message_match
 from . import integration_message_resume
-from . import integration_person
+from . import integration_data_subject_request

@@ -4,8 +4,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..accept.admit import admit
-from ..accept.keep import attributes
 from ..accept.reading import Reading, derive
+from ..accept.store import attributes
 from ..engine.settle import note
 from ..formats import json_text
 from ..models.integration_message import RETRIABLE

@@ -124,7 +124,7 @@ class ReportsCase(PlantCase):
         with self.enter_registry_test_mode():
             lane = InboxLane(self.registry)
             try:
-                while lane.turn():
+                while lane.run_once():
                     pass
             finally:
                 lane.close()

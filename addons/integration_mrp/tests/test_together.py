@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from odoo.addons.integration_core import flow
+from odoo.addons.integration_core import causality
 
 from .common import ReportsCase
 
@@ -63,11 +63,11 @@ class TestTogether(ReportsCase):
     def test_what_an_ended_flow_led_to_outlives_a_later_savepoint(self):
         order = self.order(confirm=False)
         self.env.cr.flush()
-        flow.begin(self.env.cr, flow.Flow("c-1", "m-1"))
+        causality.begin(self.env.cr, causality.Cause("c-1", "m-1"))
         order.action_confirm()
         self.env.flush_all()
-        flow.end(self.env.cr)
-        flow.begin(self.env.cr, flow.Flow("c-2", "m-2"))
+        causality.end(self.env.cr)
+        causality.begin(self.env.cr, causality.Cause("c-2", "m-2"))
         with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
             self.order()
             raise ZeroDivisionError

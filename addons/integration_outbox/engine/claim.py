@@ -2,14 +2,14 @@
 
 from collections import Counter, namedtuple
 
-from . import gate
+from . import health
 
 # Beyond the requests' own timeouts: time to write the results down, in seconds.
 LEASE_SPARE_S = 30
 
 Claimed = namedtuple(
     "Claimed",
-    "id subscription_id attempt failure_count age_s is_lined replay_id event_id type version company_id "
+    "id subscription_id attempt failure_count age_s is_ordered replay_id event_id type version company_id "
     "occurred_at subject partition_key correlation_id causation_id traceparent data",
 )
 
@@ -135,7 +135,7 @@ def claim(cr, rooms, worker):
     """
     limited = [pair for pair in rooms if pair[0].is_limited]
     if limited:
-        rooms = [pair for pair in rooms if not pair[0].is_limited] + gate.rooms(cr, limited)
+        rooms = [pair for pair in rooms if not pair[0].is_limited] + health.rooms(cr, limited)
     if not rooms:
         return []
     full = _full_batches(cr, [channel for channel, _free in rooms if channel.batch_size > 1])
@@ -153,7 +153,7 @@ def claim(cr, rooms, worker):
     if limited:
         channels = {channel.id: channel for channel, _free in limited}
         taken = Counter(row.subscription_id for row in claimed if row.subscription_id in channels)
-        gate.pay(cr, channels, taken)
+        health.pay(cr, channels, taken)
     return claimed
 
 

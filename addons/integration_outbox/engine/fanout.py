@@ -5,8 +5,8 @@ import json
 from odoo.addons.integration_core import declare
 from odoo.addons.integration_core.policy import patterns
 
-from . import line
-from .horizon import take_turn
+from . import ordering
+from .watermark import lock_dispatch
 
 BATCH = 1000
 
@@ -28,7 +28,7 @@ TAKE_PENDING = """
       JOIN integration_event AS event ON event.id = taken.id
      ORDER BY event.id
 """
-# What is committed above the horizon: an older event may still follow. The rows stay pending.
+# What is committed above the watermark: an older event may still follow. The rows stay pending.
 LOOK_AHEAD = """
     SELECT event.id, event.type, event.version, event.company_id, event.origin_system_id,
            event.partition_key
@@ -96,7 +96,7 @@ class Subscription:
 def fan_out(cr, looked_ahead_to=0):
     """Give every subscription its delivery of the next batch of events.
 
-    Events are dispatched in the order of their ids, up to the horizon. Above it, subscriptions that keep
+    Events are dispatched in the order of their ids, up to the watermark. Above it, subscriptions that keep
     no order do not have to wait: they get theirs ahead.
 
     :param looked_ahead_to: the id up to which this lane has looked ahead.
@@ -105,14 +105,14 @@ def fan_out(cr, looked_ahead_to=0):
     cr.execute("SELECT FROM integration_event_pending LIMIT 1")
     if not cr.rowcount:
         return 0, looked_ahead_to
-    horizon = take_turn(cr)
-    if horizon is None:
+    watermark = lock_dispatch(cr)
+    if watermark is None:
         return 0, looked_ahead_to
-    cr.execute(TAKE_PENDING, [horizon, BATCH])
+    cr.execute(TAKE_PENDING, [watermark, BATCH])
     events = cr.fetchall()
     ahead = []
     if not events:
-        cr.execute(LOOK_AHEAD, [max(horizon, looked_ahead_to), BATCH])
+        cr.execute(LOOK_AHEAD, [max(watermark, looked_ahead_to), BATCH])
         ahead = cr.fetchall()
         if not ahead:
             return 0, looked_ahead_to
@@ -121,7 +121,7 @@ def fan_out(cr, looked_ahead_to=0):
     wanted = Wanted(cr.fetchall())
     _insert(cr, events or ahead, wanted)
     if events:
-        _line_up(cr, events, wanted)
+        _enqueue_ordered(cr, events, wanted)
     return len(events or ahead), looked_ahead_to
 
 
@@ -141,16 +141,16 @@ def _insert(cr, events, wanted):
         cr.execute(INSERT_DELIVERIES, [json.dumps(rows)])
 
 
-def _line_up(cr, events, wanted):
+def _enqueue_ordered(cr, events, wanted):
     rows = [
-        line.Newcomer(event_id, subscription.id, key, subscription.state, subscription.wait_s, coalesces)
+        ordering.Newcomer(event_id, subscription.id, key, subscription.state, subscription.wait_s, coalesces)
         for event_id, event_type, version, company_id, origin_id, key in events
         for coalesces in [event_type if _coalesces(event_type, version) else None]
         for subscription in wanted.by(event_type, company_id, origin_id)
         if subscription.is_ordered or coalesces
     ]
     if rows:
-        line.join(cr, rows)
+        ordering.enqueue(cr, rows)
 
 
 def _coalesces(event_type, version):

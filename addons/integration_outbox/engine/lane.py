@@ -10,21 +10,21 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from odoo.addons.integration_core import logs
 from odoo.addons.integration_core.engine.lane import Lane
 
-from . import claim, compose, tokens, verdict
-from .aside import Inline, helpers
+from . import claim, compose, outcome, tokens
 from .compose import CannotBeSent, request
-from .flight import Flight
-from .ledger import Ledger
-from .send import Outcome, Sender
+from .executor import Inline, helpers
+from .in_flight import InFlight
+from .outcome import judge
+from .send import Response, Sender
 from .settle import headers_text
-from .verdict import judge
+from .store import Store
 
 _logger = logs.get_logger(__name__)
 
 # While requests are under way the tables are asked again this often at most, in seconds.
 LOOK_EVERY_S = 0.01
 SELECT_S = 0.005
-# Filters and mappings may take so much of one turn: they must not keep the others waiting, in seconds.
+# Filters and mappings may take so much of one round: they must not keep the others waiting, in seconds.
 COMPOSE_S = 0.02
 # How many answers are written down in one transaction at most.
 NOTE_MANY = 500
@@ -35,7 +35,7 @@ NOTE_MANY = 500
 Job = namedtuple("Job", "rows channel url headers_text token", defaults=(None, None, None))
 # A request for the access token that deliveries of this channel, and of others like it, wait for.
 Errand = namedtuple("Errand", "client")
-NOT_TRIED = Outcome(None, None, None, None, {}, None)
+NOT_TRIED = Response(None, None, None, None, {}, None)
 
 
 class OutboxLane(Lane):
@@ -45,10 +45,10 @@ class OutboxLane(Lane):
     def __init__(self, registry, is_threaded=False):
         super().__init__(registry, is_threaded)
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident() % 100000}"
-        self.ledger = Ledger(registry, self.worker)
-        self.aside = helpers(registry.db_name, 2) if is_threaded else Inline()
+        self.store = Store(registry, self.worker)
+        self.executor = helpers(registry.db_name, 2) if is_threaded else Inline()
         self.senders = []
-        self.flight = Flight()
+        self.in_flight = InFlight()
         self.results = []
         self.errands = set()  # clients whose token is being fetched
         self._noting = None  # (future, results): those are tried again when the database fails
@@ -57,20 +57,20 @@ class OutboxLane(Lane):
         self._has_lost_track = False
         self._has_rested = True
 
-    def turn(self):
+    def run_once(self):
         self._tend()
         moved = self._look()
         moved += self._begin()
         moved += self._take_in(0 if moved else SELECT_S)
         moved += self._note()
-        return bool(moved or self.flight or self._looking or self._noting or self.results)
+        return bool(moved or self.in_flight or self._looking or self._noting or self.results)
 
     def _tend(self):
         known = None
         if self._has_lost_track and self._looking is None:
-            known, self._has_lost_track = self.flight.ids, False
+            known, self._has_lost_track = self.in_flight.ids, False
         try:
-            self.ledger.tend(known, self._has_rested)
+            self.store.tend(known, self._has_rested)
             self._has_rested = False
         except Exception:
             self._has_lost_track |= known is not None
@@ -84,28 +84,28 @@ class OutboxLane(Lane):
         if self._looking is not None and self._looking.done():
             looking, self._looking = self._looking, None
             found = looking.result()
-            self.flight.take(found.rows, time.monotonic())
+            self.in_flight.take(found.rows, time.monotonic())
             moved = found.dispatched + len(found.rows)
-            self._look_at = 0.0 if moved or not self.flight else time.monotonic() + LOOK_EVERY_S
+            self._look_at = 0.0 if moved or not self.in_flight else time.monotonic() + LOOK_EVERY_S
             if not moved:
                 return 0
         if self._looking is None and time.monotonic() >= self._look_at:
-            rooms = self.flight.rooms(self.ledger)
-            self._looking = self.aside.submit(self.ledger.look, rooms)
+            rooms = self.in_flight.rooms(self.store)
+            self._looking = self.executor.submit(self.store.look, rooms)
         return moved
 
     def _begin(self):
         """Begin requests for what was claimed, as many as each channel has room for."""
         begun = 0
         deadline = time.monotonic() + COMPOSE_S
-        for channel_id in list(self.flight.ready):
-            channel = self.ledger.channels.get(channel_id)
+        for channel_id in list(self.in_flight.ready):
+            channel = self.store.channels.get(channel_id)
             if channel and channel.client and self._is_waiting_for_token(channel):
                 continue
-            if channel_id not in self.flight.ready:  # what waited for a token has just failed with it
+            if channel_id not in self.in_flight.ready:  # what waited for a token has just failed with it
                 continue
-            is_on_trial = channel is not None and self.ledger.is_on_trial(channel)
-            for rows, claimed_at in self.flight.next_requests(channel_id, channel, is_on_trial):
+            is_on_trial = channel is not None and self.store.is_on_trial(channel)
+            for rows, claimed_at in self.in_flight.next_requests(channel_id, channel, is_on_trial):
                 self._begin_one(rows, channel, claimed_at)
                 begun += 1
                 if channel and (channel.filter or channel.mapping) and time.monotonic() > deadline:
@@ -116,7 +116,7 @@ class OutboxLane(Lane):
         """Begin one request. What cannot even be begun has failed like any other attempt."""
         job = Job(rows, channel)
         if channel is None or not self._may_begin(channel, claimed_at):
-            self._conclude(job, NOT_TRIED, lambda _row: verdict.PUT_BACK)
+            self._conclude(job, NOT_TRIED, lambda _row: outcome.PUT_BACK)
             return
         rows, parts = self._parts(job)
         if not rows:
@@ -127,18 +127,18 @@ class OutboxLane(Lane):
             url, headers, body = request(rows, parts, channel, token)
             job = Job(rows, channel, url, headers_text(headers, channel.secret_headers), token)
             self._sender(channel).start(job, url, headers, body, channel.timeout_s)
-            self.flight.begun(channel.id)
+            self.in_flight.begun(channel.id)
         except Exception as error:
             _logger.exception("delivery %s could not be begun", rows[0].id)
             reason = f"Could not be sent: {type(error).__name__}: {error}"[:500]
-            self._answered(job, Outcome(0, reason, time.time(), 0, {}, ""))
+            self._answered(job, Response(0, reason, time.time(), 0, {}, ""))
 
     def _may_begin(self, channel, claimed_at):
-        """Whether the gate is still open, the lease covers a request that begins now, and the token lasts."""
+        """Whether the channel is still open, the lease covers a request that begins now, and the token lasts."""
         if channel.client and not tokens.of(channel.client):
             return False
         spent = time.monotonic() - claimed_at
-        return self.ledger.is_open(channel) and spent < channel.timeout_s + claim.LEASE_SPARE_S / 2
+        return self.store.is_open(channel) and spent < channel.timeout_s + claim.LEASE_SPARE_S / 2
 
     def _parts(self, job):
         """The deliveries that are to be sent, and what each gives to the request; the others end here.
@@ -147,14 +147,14 @@ class OutboxLane(Lane):
         """
         channel, rows, parts = job.channel, [], []
         for row in job.rows:
-            part, conclusion = None, verdict.UNWANTED
+            part, conclusion = None, outcome.UNWANTED
             if channel.expires_after_s and row.age_s > channel.expires_after_s:
-                conclusion = verdict.expired(row.age_s)
+                conclusion = outcome.expired(row.age_s)
             else:
                 try:
-                    part = compose.part(row, channel, self.ledger.source)
+                    part = compose.part(row, channel, self.store.source)
                 except CannotBeSent as error:
-                    conclusion = verdict.unsendable(str(error))
+                    conclusion = outcome.unsendable(str(error))
             if part is None:
                 self.results.append((job, row, NOT_TRIED, conclusion))
             else:
@@ -168,20 +168,20 @@ class OutboxLane(Lane):
         if not active and wait_s:
             self._wait_for_database()
         finished = [pair for sender in active for pair in sender.finished(wait_s / len(active))]
-        for job, outcome in finished:
+        for job, response in finished:
             if isinstance(job, Errand):
-                self._take_token(job.client, outcome)
+                self._take_token(job.client, response)
                 continue
-            self.flight.landed(job.channel.id, len(job.rows))
-            if job.token and outcome.status == 401:
+            self.in_flight.landed(job.channel.id, len(job.rows))
+            if job.token and response.status == 401:
                 tokens.refused(job.channel.client, job.token)
-            self._answered(job, outcome)
+            self._answered(job, response)
         return len(finished)
 
     def _is_waiting_for_token(self, channel):
         """Whether its deliveries have to wait for an access token; sends for one."""
         client = channel.client
-        if tokens.of(client) or not self.ledger.is_open(channel):  # a closed one's are put back
+        if tokens.of(client) or not self.store.is_open(channel):  # a closed one's are put back
             return False
         if client not in self.errands:
             self.errands.add(client)
@@ -192,38 +192,38 @@ class OutboxLane(Lane):
                 )
             except Exception as error:
                 _logger.exception("a token for credential %s could not be asked for", client.id)
-                self._take_token(client, Outcome(0, type(error).__name__, time.time(), 0, {}, ""))
+                self._take_token(client, Response(0, type(error).__name__, time.time(), 0, {}, ""))
                 return False
         return True
 
-    def _take_token(self, client, outcome):
+    def _take_token(self, client, response):
         """Without a token, what waited for it has failed like any other attempt."""
         self.errands.discard(client)
         try:
-            tokens.take(client, outcome)
+            tokens.take(client, response)
         except tokens.NoToken as error:
-            asked = {name: value for name, value in outcome.headers.items() if name == "retry-after"}
-            failed = outcome._replace(status=0, reason=str(error), headers=asked, body="")
-            waiting = {id_ for id_, channel in self.ledger.channels.items() if channel.client == client}
-            for rows, channel_id in self.flight.put_down(waiting):
-                self._answered(Job(rows, self.ledger.channels[channel_id], client.url), failed)
+            asked = {name: value for name, value in response.headers.items() if name == "retry-after"}
+            failed = response._replace(status=0, reason=str(error), headers=asked, body="")
+            waiting = {id_ for id_, channel in self.store.channels.items() if channel.client == client}
+            for rows, channel_id in self.in_flight.put_down(waiting):
+                self._answered(Job(rows, self.store.channels[channel_id], client.url), failed)
 
     def _wait_for_database(self):
         futures = [f for f in (self._looking, self._noting and self._noting[0]) if f]
         if futures:
             wait(futures, return_when=FIRST_COMPLETED)
 
-    def _answered(self, job, outcome):
+    def _answered(self, job, response):
         self._conclude(
             job,
-            outcome,
+            response,
             lambda row: judge(
-                outcome.status, outcome.reason, outcome.headers, row.failure_count, job.channel
+                response.status, response.reason, response.headers, row.failure_count, job.channel
             ),
         )
 
-    def _conclude(self, job, outcome, judged):
-        self.results += [(job, row, outcome, judged(row)) for row in job.rows]
+    def _conclude(self, job, response, judged):
+        self.results += [(job, row, response, judged(row)) for row in job.rows]
 
     def _note(self):
         """Write down what came back, beside the requests; how many rows were written."""
@@ -236,12 +236,12 @@ class OutboxLane(Lane):
                 # Kept until the database is back: what was sent is not to be sent again.
                 self.results = results + self.results
                 raise
-            self.flight.settled(row.id for _job, row, _outcome, _verdict in results)
+            self.in_flight.settled(row.id for _job, row, _response, _outcome in results)
             noted = len(results)
             self._look_at = 0.0  # who waited for one of these may go now
         if self._noting is None and self.results:
             batch, self.results = self.results[:NOTE_MANY], self.results[NOTE_MANY:]
-            self._noting = self.aside.submit(self.ledger.note, batch), batch
+            self._noting = self.executor.submit(self.store.note, batch), batch
         return noted
 
     def _sender(self, channel):
@@ -254,12 +254,12 @@ class OutboxLane(Lane):
     # -- what the loop asks ----------------------------------------------------------------------
 
     def seconds_to_next(self):
-        return self.ledger.seconds_to_next()
+        return self.store.seconds_to_next()
 
     def rest(self, seconds, sleep):
         """While the database is away partners still answer: unread, their answers would time out."""
         end = time.monotonic() + seconds
-        while self.flight.requests and time.monotonic() < end:
+        while self.in_flight.requests and time.monotonic() < end:
             self._take_in(SELECT_S)
         left = end - time.monotonic()
         self._has_rested = True
@@ -269,11 +269,11 @@ class OutboxLane(Lane):
         """Finish what is under way; what was claimed and not begun goes back."""
         if self._looking is not None:
             looking, self._looking = self._looking, None
-            self.flight.take(looking.result().rows, time.monotonic())
-        for rows, channel_id in self.flight.put_down():
-            job = Job(rows, self.ledger.channels.get(channel_id))
-            self._conclude(job, NOT_TRIED, lambda _row: verdict.PUT_BACK)
-        while self.flight:
+            self.in_flight.take(looking.result().rows, time.monotonic())
+        for rows, channel_id in self.in_flight.put_down():
+            job = Job(rows, self.store.channels.get(channel_id))
+            self._conclude(job, NOT_TRIED, lambda _row: outcome.PUT_BACK)
+        while self.in_flight:
             self._take_in(SELECT_S)
             self._note()
 
@@ -286,5 +286,5 @@ class OutboxLane(Lane):
         for sender in self.senders:
             sender.close()
         self.senders.clear()
-        self.aside.shutdown()
-        self.ledger.close()
+        self.executor.shutdown()
+        self.store.close()

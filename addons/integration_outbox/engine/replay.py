@@ -2,7 +2,7 @@
 
 from odoo.addons.integration_core.policy import patterns
 
-from . import line
+from . import ordering
 from .fanout import SUBSCRIPTIONS, Wanted
 
 # However long the engine slept, not more at once.
@@ -80,11 +80,11 @@ CANCELLED = """
      WHERE id = %s
 """
 # What a replay sends again: everything that is over, and what nobody tries any more.
-AGAINABLE = {"all": {*line.OVER, "dead"}, "undelivered": {"dead", "cancelled", "expired"}}
+AGAINABLE = {"all": {*ordering.OVER, "dead"}, "undelivered": {"dead", "cancelled", "expired"}}
 
 
 def advance(cr):
-    """Go on with every replay; only in one's turn (``horizon.take_turn``).
+    """Go on with every replay; under the dispatch lock (``watermark.lock_dispatch``).
 
     :return: how many events were handed out.
     """
@@ -147,16 +147,16 @@ def _hand_out(cr, replay, events):
     # A dead one keeps its place: what holds behind it is younger.
     moving = {id_ for e, s, id_ in again if before[e[0], s.id] != "dead"}
     moving |= {there[e[0], s.id][0] for e, s in fresh}
-    lined = [
+    ordered = [
         (there[e[0], s.id][0], s.id, e[4])
         for e, s in pairs
         if s.is_ordered and there[e[0], s.id][0] in moving
     ]
-    if lined:
-        line.join_again(cr, lined)
+    if ordered:
+        ordering.requeue(cr, ordered)
 
 
 def _cancel(cr, replay_id):
     cr.execute(TAKE_BACK, [replay_id])
-    line.leave(cr, {id_: after_id for id_, after_id, position in cr.fetchall() if position is not None})
+    ordering.remove(cr, {id_: after_id for id_, after_id, position in cr.fetchall() if position is not None})
     cr.execute(CANCELLED, [replay_id])

@@ -19,7 +19,7 @@ KEEP_BYTES = 4096
 READ_BYTES = 65536
 CONNECT_TIMEOUT_S = 10
 
-Outcome = namedtuple("Outcome", "status reason started_at duration_ms headers body")
+Response = namedtuple("Response", "status reason started_at duration_ms headers body")
 
 
 def authorities():
@@ -48,7 +48,7 @@ class Sender:
         self.in_flight = {}
 
     def start(self, job, url, headers, body, timeout_s, keep=KEEP_BYTES):
-        """Begin one POST; its outcome comes out of :meth:`finished` with ``job``.
+        """Begin one POST; its response comes out of :meth:`finished` with ``job``.
 
         :param keep: how many bytes of the answer's body.
         """
@@ -58,7 +58,7 @@ class Sender:
         self.multi.add_handle(exchange.curl)
 
     def post(self, url, headers, body, timeout_s, keep=KEEP_BYTES):
-        """One POST that somebody waits for; its outcome, or ``None`` where none came in time."""
+        """One POST that somebody waits for; its response, or ``None`` where none came in time."""
         self.start(None, url, headers, body, timeout_s, keep)
         deadline = time.monotonic() + timeout_s + 1
         finished = []
@@ -67,7 +67,7 @@ class Sender:
         return finished[0][1] if finished else None
 
     def finished(self, wait_s):
-        """``[(job, Outcome), …]`` of the requests that ended, after at most ``wait_s`` seconds."""
+        """``[(job, Response), …]`` of the requests that ended, after at most ``wait_s`` seconds."""
         if not self.in_flight:
             return []
         self._perform()
@@ -161,11 +161,11 @@ class _Exchange:
         self.began = time.monotonic()
 
     def end(self, error):
-        """``(job, Outcome)``; what the partner said counts, also when we had read enough of it."""
+        """``(job, Response)``; what the partner said counts, also when we had read enough of it."""
         is_answered = error is None or self.body_bytes > READ_BYTES
         duration = time.monotonic() - self.began
         job, self.job = self.job, None
-        return job, Outcome(
+        return job, Response(
             status=self.curl.getinfo(pycurl.RESPONSE_CODE) if is_answered else 0,
             reason=self.refusal or (None if is_answered else error),
             started_at=time.time() - duration,

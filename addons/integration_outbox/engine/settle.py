@@ -2,7 +2,7 @@
 
 import json
 
-from . import line
+from . import ordering
 
 _quoted = json.encoder.encode_basestring
 MASK = '"•••"'
@@ -79,21 +79,21 @@ def headers_text(headers, secret_headers=()):
 
 
 def settle(cr, worker, results):
-    """Write the verdicts down.
+    """Write the outcomes down.
 
-    :param results: ``[(Job, Claimed, Outcome, Verdict), …]`` of deliveries that ``worker`` holds.
+    :param results: ``[(Job, Claimed, Response, Outcome), …]`` of deliveries that ``worker`` holds.
     :return: those of them that it still held.
     """
-    lined = [row.id for _job, row, _outcome, _verdict in results if row.is_lined]
-    if lined:
-        line.lock(cr, lined)
+    ordered = [row.id for _job, row, _response, _outcome in results if row.is_ordered]
+    if ordered:
+        ordering.lock(cr, ordered)
     noted = [result for result in results if result[3].state != "unwanted"]
     ours = _note_states(cr, worker, noted) if noted else set()
     noted = [result for result in noted if result[1].id in ours]
-    unwanted = [row.id for _job, row, _outcome, verdict in results if verdict.state == "unwanted"]
-    if lined:
-        over = {row.id for job, row, _outcome, verdict in noted if _is_over(job, verdict)} | {*unwanted}
-        line.call_next(cr, [id_ for id_ in lined if id_ in over])
+    unwanted = [row.id for _job, row, _response, outcome in results if outcome.state == "unwanted"]
+    if ordered:
+        over = {row.id for job, row, _response, outcome in noted if _is_over(job, outcome)} | {*unwanted}
+        ordering.release_next(cr, [id_ for id_ in ordered if id_ in over])
     if unwanted:
         cr.execute(FORGET, [unwanted, worker])
     _fall_back(cr, noted)
@@ -105,33 +105,33 @@ def _note_states(cr, worker, results):
         {
             "id": row.id,
             "attempt": row.attempt,
-            "state": verdict.state,
-            "status": outcome.status,
-            "reason": verdict.reason,
-            "delay_s": verdict.delay_s,
-            "started_at": outcome.started_at,
-            "duration_ms": outcome.duration_ms,
+            "state": outcome.state,
+            "status": response.status,
+            "reason": outcome.reason,
+            "delay_s": outcome.delay_s,
+            "started_at": response.started_at,
+            "duration_ms": response.duration_ms,
             "url": job.url,
             "request_headers": job.headers_text,
-            "response_headers": headers_text(outcome.headers),
-            "response_body": outcome.body,
+            "response_headers": headers_text(response.headers),
+            "response_body": response.body,
             "replay_id": row.replay_id,
         }
-        for job, row, outcome, verdict in results
+        for job, row, response, outcome in results
     ]
     cr.execute(SETTLE, {"results": json.dumps(rows), "worker": worker})
     return {id_ for (id_,) in cr.fetchall()}
 
 
-def _is_over(job, verdict):
-    return verdict.state in OVER or verdict.state == "dead" and not job.channel.holds_at_dead
+def _is_over(job, outcome):
+    return outcome.state in OVER or outcome.state == "dead" and not job.channel.holds_at_dead
 
 
 def _fall_back(cr, results):
     dead = [
         (row.id, job.channel.fallback_id)
-        for job, row, _outcome, verdict in results
-        if verdict.state in ("dead", "expired") and job.channel.fallback_id
+        for job, row, _response, outcome in results
+        if outcome.state in ("dead", "expired") and job.channel.fallback_id
     ]
     if dead:
         cr.execute(FALL_BACK, _columns(dead))

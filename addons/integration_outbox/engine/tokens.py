@@ -64,15 +64,15 @@ def request(client, now=None):
     return headers, urlencode(fields).encode()
 
 
-def take(client, outcome):
+def take(client, response):
     """Keep what the token endpoint answered.
 
     :return: the token.
     :raises NoToken: there is none in it.
     """
-    if outcome.status != 200:
-        raise NoToken(_why(outcome))
-    document = _document(outcome.body)
+    if response.status != 200:
+        raise NoToken(_why(response))
+    document = _document(response.body)
     token, kind = document.get("access_token"), document.get("token_type")
     if not isinstance(token, str) or not TOKEN.match(token):
         raise NoToken("The token endpoint answered without an access token")
@@ -119,12 +119,12 @@ def _good_s(expires_in):
     return max(LEAST_S, lasts - min(SPARE_S, lasts / 2))
 
 
-def _why(outcome):
-    if not outcome.status:
-        return f"The token endpoint did not answer: {outcome.reason or 'no answer'}"
-    error = _document(outcome.body).get("error")
+def _why(response):
+    if not response.status:
+        return f"The token endpoint did not answer: {response.reason or 'no answer'}"
+    error = _document(response.body).get("error")
     named = f": {error}" if isinstance(error, str) and ERROR.match(error) else ""
-    return f"The token endpoint answered {outcome.status}{named}"
+    return f"The token endpoint answered {response.status}{named}"
 
 
 def _document(body):

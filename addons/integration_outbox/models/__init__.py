@@ -6,7 +6,7 @@ from . import integration_subscription_pace
 from . import integration_subscription_approval
 from . import integration_subscription_personal
 from . import integration_subscription_proof
-from . import integration_gate
+from . import integration_subscription_health
 from . import integration_delivery
 from . import integration_attempt
 from . import integration_delivery_hour

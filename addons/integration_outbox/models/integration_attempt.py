@@ -34,9 +34,9 @@ class IntegrationAttempt(models.Model):
     )
     worker = fields.Char(readonly=True)
 
-    def _erase_payload(self, person):
+    def _erase_payload(self, request):
         self.write({"response_body": False, "response_headers": False})
-        person._redact(self, "reason")
+        request._redact(self, "reason")
 
     @api.depends_context("uid")
     @api.depends("delivery_id")

@@ -7,7 +7,7 @@ RETRIABLE = ("dead", "retrying", "cancelled", "expired")
 class IntegrationDelivery(models.Model):
     """One event for one subscription.
 
-    pending    waits for its turn
+    pending    waits to be claimed
     sending    a worker has it, until its lease runs out
     delivered  the partner answered 2xx
     retrying   failed, and is tried again at ``next_attempt_at``
@@ -125,9 +125,9 @@ class IntegrationDelivery(models.Model):
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
 
-    def _erase_payload(self, person):
+    def _erase_payload(self, request):
         """The payload is its event's; of its own it has a reason, which may quote the partner."""
-        person._redact(self, "reason")
+        request._redact(self, "reason")
 
     def action_cancel(self):
         self._transition("cancelled", ("pending", "retrying", "paused", "dead"))
@@ -177,14 +177,14 @@ class IntegrationDelivery(models.Model):
         return waiting, dead
 
     @api.model
-    def _line_up_of(self, subscriptions):
+    def _order_waiting_of(self, subscriptions):
         """What waits already stands in line from now on, in the order of the events."""
         self.flush_model()
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE integration_delivery AS delivery
-                   SET partition_key = lined.key, position = delivery.id, after_id = lined.ahead
+                   SET partition_key = ordered.key, position = delivery.id, after_id = ordered.ahead
                   FROM (SELECT waiting.id, event.partition_key AS key,
                                lag(waiting.id) OVER (PARTITION BY waiting.subscription_id, event.partition_key
                                                      ORDER BY event.id) AS ahead
@@ -192,8 +192,8 @@ class IntegrationDelivery(models.Model):
                           JOIN integration_event AS event ON event.id = waiting.event_id
                          WHERE waiting.subscription_id IN %s
                            AND waiting.state IN ('pending', 'retrying', 'paused')
-                           AND waiting.position IS NULL) AS lined
-                 WHERE delivery.id = lined.id
+                           AND waiting.position IS NULL) AS ordered
+                 WHERE delivery.id = ordered.id
                 """,
                 tuple(subscriptions.ids),
             )

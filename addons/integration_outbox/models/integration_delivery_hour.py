@@ -5,7 +5,7 @@ from odoo.tools import SQL
 class IntegrationDeliveryHour(models.Model):
     """What became of a subscription's deliveries in one hour.
 
-    The engine counts in the transaction that writes the answers down (``engine/tally.py``), so the counts
+    The engine counts in the transaction that writes the answers down (``engine/rollup.py``), so the counts
     are right at any moment and outlive the deliveries. An hour has several rows, one for each ``slot``:
     workers do not wait for each other's.
     """

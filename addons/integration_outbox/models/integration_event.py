@@ -199,16 +199,16 @@ class IntegrationEvent(models.Model):
         )
         self._mark_pending()
 
-    def _erase_payload(self, person):
+    def _erase_payload(self, request):
         """What they say is gone, here and in what waits to be sent; that they happened stays."""
         self.delivery_ids.filtered(
             lambda d: d.state in ("pending", "retrying", "paused", "dead")
         )._transition("cancelled", ("pending", "retrying", "paused", "dead"))
         self.env["integration.event.pending"].browse(self.ids).exists().unlink()
         self.write({"data": False, "error": self.env._("Its payload was erased")})
-        person._redact(self, "subject", "partition_key")
+        request._redact(self, "subject", "partition_key")
         over = self.delivery_ids.filtered(lambda d: d.state in ("delivered", "cancelled", "expired"))
-        person._redact(over, "partition_key")  # of one that is on its way, others may stand behind it
+        request._redact(over, "partition_key")  # of one that is on its way, others may stand behind it
 
     def _mark_pending(self):
         """Have these events handed out, as if they had just been committed."""

@@ -60,9 +60,9 @@ class IntegrationSubscription(models.Model):
     secret_problem = fields.Char(compute="_compute_secret_state")
     pause_reason = fields.Char(readonly=True, copy=False)
     copied_url = fields.Char(readonly=True, copy=False, help="Where the original of this copy sends to.")
-    gate_ids = fields.One2many("integration.gate", "subscription_id")
-    open_until = fields.Datetime(string="Stopped Until", compute="_compute_gate")
-    failing_since = fields.Datetime(compute="_compute_gate")
+    health_ids = fields.One2many("integration.subscription.health", "subscription_id")
+    open_until = fields.Datetime(string="Stopped Until", compute="_compute_health")
+    failing_since = fields.Datetime(compute="_compute_health")
     waiting_count = fields.Integer(string="Waiting", compute="_compute_counts")
     dead_count = fields.Integer(string="Dead", compute="_compute_counts")
     delivered_count = fields.Integer(string="Delivered", compute="_compute_counts")
@@ -119,13 +119,13 @@ class IntegrationSubscription(models.Model):
             except (Sealed, ValueError) as error:
                 subscription.secret_problem = str(error)
 
-    def _compute_gate(self):
+    def _compute_health(self):
         now = fields.Datetime.now()
         for subscription in self:
-            gate = subscription.sudo().gate_ids[:1]
-            is_stopped = gate.open_until and gate.open_until > now
-            subscription.open_until = gate.open_until if is_stopped else False
-            subscription.failing_since = gate.failing_since
+            health = subscription.sudo().health_ids[:1]
+            is_stopped = health.open_until and health.open_until > now
+            subscription.open_until = health.open_until if is_stopped else False
+            subscription.failing_since = health.failing_since
 
     def _compute_counts(self):
         waiting, dead = self.env["integration.delivery"]._counts_of(self)
@@ -138,7 +138,9 @@ class IntegrationSubscription(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         subscriptions = super().create(vals_list)
-        self.env["integration.gate"].sudo().create([{"subscription_id": s.id} for s in subscriptions])
+        self.env["integration.subscription.health"].sudo().create(
+            [{"subscription_id": s.id} for s in subscriptions]
+        )
         return subscriptions
 
     def write(self, vals):
@@ -149,9 +151,9 @@ class IntegrationSubscription(models.Model):
         was_unordered = self.filtered(lambda s: not s.is_ordered) if vals.get("is_ordered") else self.browse()
         result = super().write(vals)
         if was_unordered:
-            self.env["integration.delivery"]._line_up_of(was_unordered)
+            self.env["integration.delivery"]._order_waiting_of(was_unordered)
         if vals.keys() & {"url", "system_id", "timeout_s", "authorization"}:
-            self.env["integration.gate"].sudo()._reset(self)
+            self.env["integration.subscription.health"].sudo()._reset(self)
             self.env["integration.worker"].sudo()._wake("outbox")
         return result
 
@@ -241,7 +243,7 @@ class IntegrationSubscription(models.Model):
             if problem:
                 raise UserError(problem)
         self._transition("active", ["paused"], pause_reason=False)
-        self.env["integration.gate"].sudo()._reset(self)
+        self.env["integration.subscription.health"].sudo()._reset(self)
         if is_skipping:
             self.env["integration.delivery"]._cancel_waiting_of(self)
         self.env["integration.delivery"]._resume_of(self)
@@ -287,12 +289,12 @@ class IntegrationSubscription(models.Model):
         """Mail those who asked for it what died since the last time; at most every REPORT_EVERY_MIN minutes."""
         self.env.cr.execute(
             """
-            SELECT subscription.id, gate.mailed_at
+            SELECT subscription.id, health.mailed_at
               FROM integration_subscription AS subscription
-              JOIN integration_gate AS gate ON gate.subscription_id = subscription.id
+              JOIN integration_subscription_health AS health ON health.subscription_id = subscription.id
              WHERE subscription.fallback_email > ''
-               AND (gate.mailed_at IS NULL
-                    OR gate.mailed_at < clock_timestamp() AT TIME ZONE 'UTC' - make_interval(mins => %s))
+               AND (health.mailed_at IS NULL
+                    OR health.mailed_at < clock_timestamp() AT TIME ZONE 'UTC' - make_interval(mins => %s))
             """,
             [REPORT_EVERY_MIN],
         )
@@ -307,7 +309,7 @@ class IntegrationSubscription(models.Model):
         )
         if not dead:
             return
-        self.gate_ids.mailed_at = fields.Datetime.now()
+        self.health_ids.mailed_at = fields.Datetime.now()
         lines = [
             f"<li>{escape(d.subject)} · {escape(d.event_type)}: {escape(d.reason or '')}</li>"
             for d in dead[:50]

@@ -63,7 +63,7 @@ class OutboxCase(IntegrationCase):
         """The engine until nothing is due, as a cron runs it."""
         with self.enter_registry_test_mode():
             lane = OutboxLane(self.registry)
-            while lane.turn():
+            while lane.run_once():
                 pass
             lane.drain()
             lane.close()

@@ -62,7 +62,7 @@ class ProofCase(OutboxCase):
             "UPDATE integration_delivery SET next_attempt_at = now() AT TIME ZONE 'UTC' WHERE id = ANY (%s)",
             [deliveries.ids],
         )
-        self.env["integration.gate"].search([]).open_until = False
+        self.env["integration.subscription.health"].search([]).open_until = False
         self.env.flush_all()
         self.run_lane()
         self.env.invalidate_all()

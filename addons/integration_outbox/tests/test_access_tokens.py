@@ -210,15 +210,15 @@ class TestAccessTokens(ProofCase):
         subscription = self.subscribe_to(f"{partner.url}/shipments", "oauth2")
         test = self.env["integration.subscription.test"].create({"subscription_id": subscription.id})
         test.action_send()
-        self.assertEqual((test.verdict, test.is_success), ("Answered 202", True))
+        self.assertEqual((test.outcome, test.is_success), ("Answered 202", True))
         self.assertIn("authorization: •••", test.request_headers)
         tokens.forget()
         partner.is_down = True
         test.action_send()
-        self.assertEqual(test.verdict, "The token endpoint answered 503: temporarily_unavailable")
+        self.assertEqual(test.outcome, "The token endpoint answered 503: temporarily_unavailable")
 
     def test_a_slow_login_keeps_nobody_else_waiting(self):
-        """Its deliveries wait for the token; others go out in the same turns of the lane."""
+        """Its deliveries wait for the token; others go out in the same rounds of the lane."""
         hanging = self.system("Hangs", allowed_networks="127.0.0.0/8")
         hanging.action_new_signing_secret()
         with socket.create_server(("127.0.0.1", 0)) as taken:  # it takes connections, and never answers

@@ -174,7 +174,7 @@ class TestContent(OutboxCase):
         test.action_send()
         headers, body = self.sent()
         self.assertEqual(from_http(headers, body)["type"], "integration.ping")
-        self.assertEqual((test.is_success, test.verdict, test.response_body), (True, "Answered 200", "ok"))
+        self.assertEqual((test.is_success, test.outcome, test.response_body), (True, "Answered 200", "ok"))
         self.assertIn("webhook-signature: •••", test.request_headers)
         self.assertFalse(
             self.env["integration.delivery"].search([("subscription_id", "=", self.subscription.id)])
@@ -207,4 +207,4 @@ class TestContent(OutboxCase):
         test.action_send()
         _headers, body = self.sent()
         self.assertEqual(json.loads(body)["data"], {"lot": "L-2611-7", "quantity": {"value": 1}})
-        self.assertEqual((test.is_success, test.verdict), (False, "Answered 422"))
+        self.assertEqual((test.is_success, test.outcome), (False, "Answered 422"))

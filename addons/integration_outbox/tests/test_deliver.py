@@ -7,8 +7,8 @@ from odoo.tests import tagged
 
 from ..engine import claim, lane, send
 from ..engine.fanout import fan_out
+from ..engine.outcome import Outcome
 from ..engine.settle import settle
-from ..engine.verdict import Verdict
 from .common import OutboxCase
 
 
@@ -169,10 +169,10 @@ class TestDeliver(OutboxCase):
         event = self.event()
         with self.enter_registry_test_mode():
             doomed = lane.OutboxLane(self.registry)
-            doomed.ledger.tend(None)
+            doomed.store.tend(None)
             with self.registry.cursor() as cr:
                 fan_out(cr)
-                taken = claim.claim(cr, [(c, 5) for c in doomed.ledger.channels.values()], "plant-srv-1:99")
+                taken = claim.claim(cr, [(c, 5) for c in doomed.store.channels.values()], "plant-srv-1:99")
         self.assertEqual(len(taken), 1)
         self.run_lane()
         self.assertEqual(self.delivery(event).state, "sending", "its lease still holds")
@@ -187,21 +187,21 @@ class TestDeliver(OutboxCase):
         self.run_lane()
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
             row = claim.Claimed._make([None] * len(claim.Claimed._fields))
-            row = row._replace(id=self.delivery(event).id, attempt=1, is_lined=False)
+            row = row._replace(id=self.delivery(event).id, attempt=1, is_ordered=False)
             job = lane.Job([row], None, "http://late.example/", "{}")
-            outcome = send.Outcome(500, "late", 0, 1, {}, "")
-            settle(cr, "late-worker", [(job, row, outcome, Verdict("retrying", 5, "late", True))])
+            response = send.Response(500, "late", 0, 1, {}, "")
+            settle(cr, "late-worker", [(job, row, response, Outcome("retrying", 5, "late", True))])
         self.assertEqual(self.delivery(event).state, "delivered")
 
     def test_a_subscription_made_a_moment_ago_misses_nothing(self):
         """A running lane reads the channels once a second; what events wait for, it reads each time."""
         with self.enter_registry_test_mode():
             running = lane.OutboxLane(self.registry)
-            while running.turn():
+            while running.run_once():
                 pass
             late = self.subscribe(name="Made a moment ago")
             event = self.event()
-            while running.turn():
+            while running.run_once():
                 pass
             running.drain()
         self.assertEqual(event.state, "dispatched")

@@ -48,13 +48,15 @@ class TestOwnEvents(OutboxCase):
             data=json.dumps({"reference": "WH/MO/00042", "operator": "Ma\u0142gorzata Okafor"}),
         )
         self.run_lane()
-        wizard = self.env["integration.person"].create({"term": "Małgorzata Okafor", "why": "no. 4711"})
+        wizard = self.env["integration.data.subject.request"].create(
+            {"term": "Małgorzata Okafor", "why": "no. 4711"}
+        )
         wizard.action_erase()
         self.env.invalidate_all()
         self.assertEqual((event.state, event.data), ("unbuilt", False))
         self.assertEqual(event.subject, "Badge of •••")
         self.assertEqual(self.delivery(event).state, "cancelled")
-        wizard = self.env["integration.person"].create({"term": "Okafor", "why": "no. 4711"})
+        wizard = self.env["integration.data.subject.request"].create({"term": "Okafor", "why": "no. 4711"})
         wizard.action_erase()
         self.assertFalse(self.delivery(event).attempt_ids.response_body)
 

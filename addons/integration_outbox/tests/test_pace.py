@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from ..engine import flight
+from ..engine import in_flight
 from ..models import integration_event
 from .common import OutboxCase
 
@@ -15,9 +15,9 @@ class TestPace(OutboxCase):
     def states(self, events):
         return sorted(self.delivery(event).state for event in events)
 
-    def gate(self):
+    def health(self):
         self.env.invalidate_all()
-        return self.subscription.gate_ids
+        return self.subscription.health_ids
 
     def test_a_partner_that_fails_is_left_alone_for_a_while(self):
         self.receiver.answers = [(500, {}, b"")] * 200
@@ -27,7 +27,7 @@ class TestPace(OutboxCase):
         tried = len(self.receiver.requests)
         self.assertTrue(10 <= tried < 20, "the tenth failure stops it; those under way finish")
         self.assertEqual(self.states(events), ["pending"] * (30 - tried) + ["retrying"] * tried)
-        self.assertEqual((self.gate().failures, self.gate().openings), (tried, 1))
+        self.assertEqual((self.health().failures, self.health().openings), (tried, 1))
         self.assertTrue(self.subscription.open_until)
 
     def test_when_the_time_is_up_one_request_finds_out(self):
@@ -36,15 +36,15 @@ class TestPace(OutboxCase):
         self.reopen()
         self.run_lane()
         self.assertEqual(len(self.receiver.requests), tried + 1)
-        self.assertEqual(self.gate().openings, 2)
+        self.assertEqual(self.health().openings, 2)
         self.receiver.answers.clear()
         self.reopen()
         self.run_lane()
-        self.assertFalse(self.gate().open_until)
+        self.assertFalse(self.health().open_until)
         self.assertFalse(self.env["integration.delivery"].search([("state", "=", "pending")]))
 
     def reopen(self):
-        self.gate().open_until = "2026-01-01"
+        self.health().open_until = "2026-01-01"
         self.env.flush_all()
 
     def test_retry_after_holds_everything_back(self):
@@ -54,7 +54,7 @@ class TestPace(OutboxCase):
         self.run_lane()
         self.assertEqual(len(self.receiver.requests), 1)
         self.assertEqual(self.states(events), ["pending", "pending", "retrying"])
-        wait = self.gate().open_until - fields.Datetime.now()
+        wait = self.health().open_until - fields.Datetime.now()
         self.assertAlmostEqual(wait.total_seconds(), 600, delta=30)
 
     def test_another_address_is_asked_at_once(self):
@@ -70,7 +70,7 @@ class TestPace(OutboxCase):
         events = [self.event(f"WH/MO/{n:05}") for n in range(9)]
         self.run_lane()
         self.assertEqual(self.states(events), ["delivered"] * 4 + ["pending"] * 5)
-        self.gate().tokens_at = fields.Datetime.now() - timedelta(seconds=301)
+        self.health().tokens_at = fields.Datetime.now() - timedelta(seconds=301)
         self.env.flush_all()
         self.run_lane()
         self.assertEqual(self.states(events), ["delivered"] * 7 + ["pending"] * 2)
@@ -79,8 +79,10 @@ class TestPace(OutboxCase):
         self.subscription.max_in_flight = 2
         events = [self.event(f"WH/MO/{n:05}") for n in range(7)]
         most = []
-        begun = flight.Flight.begun
-        self.patch(flight.Flight, "begun", lambda me, id_: (begun(me, id_), most.append(me.under_way[id_])))
+        begun = in_flight.InFlight.begun
+        self.patch(
+            in_flight.InFlight, "begun", lambda me, id_: (begun(me, id_), most.append(me.under_way[id_]))
+        )
         self.run_lane()
         self.assertEqual(self.states(events), ["delivered"] * 7)
         self.assertEqual(max(most), 2)
@@ -136,7 +138,7 @@ class TestPace(OutboxCase):
     def test_days_of_failure_pause_it_and_the_hook_is_told(self):
         told = []
         self.patch(type(self.subscription), "_on_stopped", lambda me, reason: told.append((me, reason)))
-        self.gate().write({"failures": 400, "failing_since": fields.Datetime.now() - timedelta(days=6)})
+        self.health().write({"failures": 400, "failing_since": fields.Datetime.now() - timedelta(days=6)})
         self.env.flush_all()
         event = self.event()
         self.receiver.answers = [(500, {}, b"")]

@@ -38,7 +38,7 @@ class IntegrationSubscriptionTest(models.TransientModel):
     data = fields.Text(compute="_compute_data", store=True, readonly=False, help="Change it as you like.")
     is_sent = fields.Boolean(readonly=True)
     is_success = fields.Boolean(readonly=True)
-    verdict = fields.Char(string="Result", readonly=True)
+    outcome = fields.Char(string="Result", readonly=True)
     duration_ms = fields.Integer(string="Duration (ms)", readonly=True)
     request_headers = fields.Text(readonly=True)
     request_body = fields.Text(readonly=True)
@@ -67,9 +67,9 @@ class IntegrationSubscriptionTest(models.TransientModel):
             if part is not None:
                 values.update(self._send(channel, row, part))
             else:
-                values["verdict"] = self.env._("Not sent: the filter does not want it.")
+                values["outcome"] = self.env._("Not sent: the filter does not want it.")
         except compose.CannotBeSent as error:
-            values["verdict"] = str(error)
+            values["outcome"] = str(error)
         self.write(values)
         return {
             "type": "ir.actions.act_window",
@@ -100,24 +100,24 @@ class IntegrationSubscriptionTest(models.TransientModel):
         try:
             token = self._token(channel, sender)
             request = compose.request([row], [part], channel, token)
-            outcome = sender.post(request.url, request.headers, request.body, channel.timeout_s)
+            response = sender.post(request.url, request.headers, request.body, channel.timeout_s)
         except tokens.NoToken as error:
-            return {"verdict": str(error)}
+            return {"outcome": str(error)}
         finally:
             sender.close()
-        if not outcome:
-            return {"verdict": self.env._("No answer in %s seconds", channel.timeout_s)}
-        if outcome.status == 401:
+        if not response:
+            return {"outcome": self.env._("No answer in %s seconds", channel.timeout_s)}
+        if response.status == 401:
             tokens.refused(channel.client, token)
-        answer = self.env._("Answered %s", outcome.status) if outcome.status else outcome.reason
+        answer = self.env._("Answered %s", response.status) if response.status else response.reason
         return {
-            "is_success": 200 <= outcome.status < 300,
-            "verdict": answer,
-            "duration_ms": outcome.duration_ms,
+            "is_success": 200 <= response.status < 300,
+            "outcome": answer,
+            "duration_ms": response.duration_ms,
             "request_headers": lines_of(headers_text(request.headers, channel.secret_headers)),
             "request_body": pretty(request.body.decode("utf-8", "replace")),
-            "response_headers": lines_of(headers_text(outcome.headers)),
-            "response_body": outcome.body,
+            "response_headers": lines_of(headers_text(response.headers)),
+            "response_body": response.body,
         }
 
     def _token(self, channel, sender):
@@ -129,7 +129,7 @@ class IntegrationSubscriptionTest(models.TransientModel):
         if not client or tokens.of(client):
             return client and tokens.of(client)
         headers, body = tokens.request(client)
-        outcome = sender.post(client.url, headers, body, channel.timeout_s, tokens.LARGEST_ANSWER)
-        if not outcome:
+        response = sender.post(client.url, headers, body, channel.timeout_s, tokens.LARGEST_ANSWER)
+        if not response:
             raise tokens.NoToken(self.env._("The token endpoint did not answer"))
-        return tokens.take(client, outcome)
+        return tokens.take(client, response)

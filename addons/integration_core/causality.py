@@ -5,12 +5,12 @@ Whoever starts a transaction on behalf of a message notes its ids here; whoever 
 
 from dataclasses import dataclass
 
-_KEY = "integration_core.flow"
-_ENDS = "integration_core.flow.ends"
+_KEY = "integration_core.causality"
+_ENDS = "integration_core.causality.ends"
 
 
 @dataclass(frozen=True)
-class Flow:
+class Cause:
     """:ivar correlation_id: shared by everything that goes back to one origin.
     :ivar causation_id: the id of what directly caused what follows.
     :ivar traceparent: W3C Trace Context of the caller.
@@ -24,13 +24,13 @@ class Flow:
 
 
 def current(cr):
-    return cr.cache.get(_KEY) or Flow()
+    return cr.cache.get(_KEY) or Cause()
 
 
-def begin(cr, flow):
-    """Everything emitted in this transaction stems from ``flow``; forgotten at its end."""
+def begin(cr, cause):
+    """Everything emitted in this transaction stems from ``cause``; forgotten at its end."""
     is_first = _KEY not in cr.cache
-    cr.cache[_KEY] = flow
+    cr.cache[_KEY] = cause
     if not is_first:
         return
 
@@ -43,18 +43,18 @@ def begin(cr, flow):
 
 
 def at_end(cr, function):
-    """Call ``function`` when the current flow ends before its transaction does (:func:`end`)."""
+    """Call ``function`` when the current cause ends before its transaction does (:func:`end`)."""
     if _KEY in cr.cache:
         cr.cache.setdefault(_ENDS, []).append(function)
 
 
 def is_awaited(cr):
-    """Whether something has to be finished when the current flow ends."""
+    """Whether something has to be finished when the current cause ends."""
     return bool(cr.cache.get(_ENDS))
 
 
 def end(cr):
-    """The current flow ends, and the transaction goes on with another: one that several messages share.
+    """The current cause ends, and the transaction goes on with another: one that several messages share.
 
     What stems from it is finished now, so that it is told apart from what stems from the next.
     """

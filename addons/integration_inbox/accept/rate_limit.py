@@ -3,7 +3,7 @@
 import math
 import time
 
-from odoo.addons.integration_core.engine.cursor import together
+from odoo.addons.integration_core.engine.cursor import transaction
 from odoo.addons.integration_core.policy.bucket import Bucket
 
 from ..refusal import Refused
@@ -17,12 +17,12 @@ COME_AGAIN_S = 10
 # unique index on endpoint_id
 LOCK_BUCKET = """
     SELECT tokens, extract(epoch FROM at), extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC')
-      FROM integration_endpoint_pace
+      FROM integration_endpoint_rate_limiter
      WHERE endpoint_id = %s
        FOR NO KEY UPDATE
 """
 WRITE_BUCKET = """
-    INSERT INTO integration_endpoint_pace (endpoint_id, tokens, at)
+    INSERT INTO integration_endpoint_rate_limiter (endpoint_id, tokens, at)
          VALUES (%s, %s, to_timestamp(%s) AT TIME ZONE 'UTC')
     ON CONFLICT (endpoint_id) DO UPDATE SET tokens = EXCLUDED.tokens, at = EXCLUDED.at
 """
@@ -44,7 +44,7 @@ def check_rate(cr, settings):
     :raises Refused: there is none; says when.
     """
     if settings.rate:
-        with together(cr):
+        with transaction(cr):
             _take_token(cr, settings)
 
 

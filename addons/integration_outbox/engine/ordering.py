@@ -3,11 +3,11 @@
 A delivery that waits for another names it in ``after_id`` and is not due. When that other one is over,
 the engine calls the next. Two things make this safe:
 
-- lines are joined by one transaction at a time (``horizon.take_turn``), in the order of the events;
+- lines are joined by one transaction at a time (``watermark.lock_dispatch``), in the order of the events;
 - it locks the last of each line, and ``settle`` locks what it finishes: either the one that joins sees it
   finished, or the one that finishes sees who joined.
 
-What a person cancels leaves its line in the engine, too (``close_ranks``): under an Odoo request's
+What a person cancels leaves its line in the engine, too (``remove_cancelled``): under an Odoo request's
 REPEATABLE READ, somebody who has just joined behind it would not be seen.
 """
 
@@ -89,7 +89,7 @@ LEAVING = """
        FOR NO KEY UPDATE
 """
 # index: integration_delivery_after_idx
-MOVE_UP = """
+CLOSE_GAP = """
     UPDATE integration_delivery AS delivery
        SET after_id = gap.ahead_id,
            next_attempt_at = CASE WHEN gap.ahead_id IS NOT NULL THEN delivery.next_attempt_at
@@ -99,7 +99,7 @@ MOVE_UP = """
 """
 LEFT = "UPDATE integration_delivery SET position = NULL, after_id = NULL WHERE id = ANY (%s)"
 # index: integration_delivery_held_idx, then integration_delivery_after_idx
-SKIP_THE_DEAD = """
+RELEASE_BEHIND_DEAD = """
     UPDATE integration_delivery AS delivery
        SET after_id = NULL,
            next_attempt_at = greatest(delivery.next_attempt_at, clock_timestamp() AT TIME ZONE 'UTC')
@@ -115,7 +115,7 @@ REJOIN = """
      WHERE delivery.id = place.id
 """
 # index: integration_delivery_after_idx
-CALL_NEXT = """
+RELEASE_NEXT = """
     UPDATE integration_delivery
        SET after_id = NULL,
            next_attempt_at = greatest(next_attempt_at, clock_timestamp() AT TIME ZONE 'UTC')
@@ -123,8 +123,8 @@ CALL_NEXT = """
 """
 
 
-def join(cr, newcomers):
-    """Insert these deliveries at the ends of their lines; only in one's turn (``horizon.take_turn``).
+def enqueue(cr, newcomers):
+    """Insert these deliveries at the ends of their lines; under the dispatch lock (``watermark.lock_dispatch``).
 
     :param newcomers: ``Newcomer`` rows in the order of the events.
     """
@@ -152,8 +152,8 @@ def join(cr, newcomers):
     cr.execute(INSERT, [list(column) for column in zip(*rows, strict=True)])
 
 
-def join_again(cr, deliveries):
-    """Line up deliveries that are sent again, behind everybody; only in one's turn.
+def requeue(cr, deliveries):
+    """Line up deliveries that are sent again, behind everybody; under the dispatch lock.
 
     :param deliveries: ``[(id, subscription id, key), …]`` in the order that they are to go out in, open
         again in this transaction.
@@ -162,7 +162,7 @@ def join_again(cr, deliveries):
     cr.execute(
         "UPDATE integration_delivery SET position = NULL, partition_key = NULL WHERE id = ANY (%s)", [ids]
     )
-    call_next(cr, ids)
+    release_next(cr, ids)
     tails = _tails(cr, {(subscription_id, key) for _id, subscription_id, key in deliveries})
     cr.execute(NEW_IDS, [len(deliveries)])
     rows = []
@@ -190,7 +190,7 @@ def _coalesced(cr, newcomers):
     columns = zip(*((n.subscription_id, n.key, n.event_id) for n in latest.values()), strict=True)
     cr.execute(COALESCE, [list(column) for column in columns])
     if cr.rowcount:
-        close_ranks(cr)
+        remove_cancelled(cr)
     kept = {(n.event_id, n.subscription_id) for n in latest.values()}
     return [n for n in newcomers if not n.coalesces or (n.event_id, n.subscription_id) in kept]
 
@@ -222,22 +222,22 @@ def lock(cr, ids):
     cr.execute(LOCK_FINISHED, [ids])
 
 
-def call_next(cr, finished):
+def release_next(cr, finished):
     """Let those go out that waited for these deliveries.
 
     :param finished: ids that :func:`lock` locked in this transaction, before they were changed.
     """
     if finished:
-        cr.execute(CALL_NEXT, [finished])
+        cr.execute(RELEASE_NEXT, [finished])
 
 
-def close_ranks(cr):
-    """Take what was cancelled out of its line; only in one's turn (``horizon.take_turn``)."""
+def remove_cancelled(cr):
+    """Take what was cancelled out of its line; under the dispatch lock (``watermark.lock_dispatch``)."""
     cr.execute(LEAVING)
-    leave(cr, dict(cr.fetchall()))
+    remove(cr, dict(cr.fetchall()))
 
 
-def leave(cr, ahead_of):
+def remove(cr, ahead_of):
     """Take deliveries out of their lines: who waited for one waits for the one before it.
 
     :param ahead_of: ``{id: the delivery that it waits for, or None}``, locked.
@@ -249,10 +249,10 @@ def leave(cr, ahead_of):
         while ahead in ahead_of:
             ahead = ahead_of[ahead]
         gaps.append((id_, ahead))
-    cr.execute(MOVE_UP, [list(column) for column in zip(*gaps, strict=True)])
+    cr.execute(CLOSE_GAP, [list(column) for column in zip(*gaps, strict=True)])
     cr.execute(LEFT, [list(ahead_of)])
 
 
-def skip_the_dead(cr):
+def release_behind_dead(cr):
     """Call those that wait for a dead delivery though their subscription goes on without it."""
-    cr.execute(SKIP_THE_DEAD)
+    cr.execute(RELEASE_BEHIND_DEAD)

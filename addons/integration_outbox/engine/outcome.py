@@ -8,16 +8,16 @@ from odoo.addons.integration_core.policy import backoff
 
 # ``delay_s`` is set for ``retrying`` only. ``is_sick``: whether it speaks against the partner's health.
 # ``hold_s``: for how long the partner asked not to be called at all. ``ends``: it wants no more, ever.
-Verdict = namedtuple("Verdict", "state delay_s reason is_sick hold_s ends", defaults=(False, 0, False))
+Outcome = namedtuple("Outcome", "state delay_s reason is_sick hold_s ends", defaults=(False, 0, False))
 
 # 4xx that say "not now" rather than "never": timeout, conflict, locked, too early, too many requests.
 PASSING_4XX = {408, 409, 423, 425, 429}
 # Those that ask everybody to wait, when they say how long.
 ASKS_TO_WAIT = {429, 503}
 
-DELIVERED = Verdict("delivered", None, None)
-UNWANTED = Verdict("unwanted", None, None)
-PUT_BACK = Verdict("put back", 0, "Was not begun in time")
+DELIVERED = Outcome("delivered", None, None)
+UNWANTED = Outcome("unwanted", None, None)
+PUT_BACK = Outcome("put back", 0, "Was not begun in time")
 
 
 def judge(status, reason, headers, failures, channel):
@@ -34,25 +34,25 @@ def judge(status, reason, headers, failures, channel):
     # A token that the partner has forgotten is fetched anew for the next attempt.
     is_passing = status in PASSING_4XX or status == 401 and channel.client is not None
     if 300 <= status < 400 or 400 <= status < 500 and not is_passing:
-        return Verdict("dead", None, reason, ends=status == 410)
+        return Outcome("dead", None, reason, ends=status == 410)
     wait = retry_after_s(headers) or 0
     hold = wait if status in ASKS_TO_WAIT else 0
     if failures + 1 >= channel.max_attempts:
         reason = f"{reason}; given up after {failures + 1} attempts"
-        return Verdict("dead", None, reason, True, hold)
+        return Outcome("dead", None, reason, True, hold)
     delay = max(backoff.delay_s(failures + 1, channel.schedule), wait)
-    return Verdict("retrying", delay, reason, True, hold)
+    return Outcome("retrying", delay, reason, True, hold)
 
 
 def expired(age_s):
     hours = age_s / 3600
     age = f"{hours:.1f} hours" if hours >= 1 else f"{age_s:.0f} seconds"
-    return Verdict("expired", None, f"Was {age} old when its turn came")
+    return Outcome("expired", None, f"Was {age} old when its turn came")
 
 
 def unsendable(reason):
     """It cannot be sent however often it is tried: a mapping that fails, a body that is none."""
-    return Verdict("dead", None, reason)
+    return Outcome("dead", None, reason)
 
 
 def _reason(status, reason, headers):

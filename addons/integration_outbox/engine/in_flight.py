@@ -11,7 +11,7 @@ AHEAD = 768
 IN_HAND = 4096
 
 
-class Flight:
+class InFlight:
     """:ivar ready: ``{channel id: deque of (Claimed, when it was claimed)}``.
 
     :ivar under_way: requests by channel; ``requests`` of all. :ivar ids: all deliveries in hand, until they are settled.
@@ -72,14 +72,14 @@ class Flight:
         cap = 1 if is_on_trial else channel.max_in_flight or EACH
         return min(cap - self.under_way[channel.id], ALL - self.requests)
 
-    def rooms(self, ledger):
+    def rooms(self, store):
         """Who may claim how many now: what it can begin, and a little ahead for those who are fast."""
         rooms = []
         left = IN_HAND - len(self.ids)
         if left <= 0:
             return rooms
-        for channel in ledger.open_channels():
-            is_on_trial = ledger.is_on_trial(channel)
+        for channel in store.open_channels():
+            is_on_trial = store.is_on_trial(channel)
             waiting = len(self.ready.get(channel.id, ()))
             ahead = 0 if channel.is_limited or is_on_trial else min(AHEAD, 2 * self._pace[channel.id])
             room = max(0, self.free(channel, is_on_trial)) * channel.batch_size + ahead - waiting

@@ -1,15 +1,15 @@
 from odoo import api, fields, models
 
 
-class IntegrationGate(models.Model):
+class IntegrationSubscriptionHealth(models.Model):
     """What all workers share about one subscription: its breaker, and the bucket of its rate limit.
 
     Apart from the subscription, whose row people write: the engine and they would be in each other's way.
-    Written in SQL (``engine/gate.py``).
+    Written in SQL (``engine/health.py``).
     """
 
-    _name = "integration.gate"
-    _description = "Gate of a Subscription"
+    _name = "integration.subscription.health"
+    _description = "Health of a Subscription"
     _rec_name = "subscription_id"
     _log_access = False
 

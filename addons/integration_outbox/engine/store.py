@@ -9,10 +9,10 @@ from odoo import SUPERUSER_ID, api
 from odoo.addons.integration_core.engine.cursor import Sessions
 from odoo.addons.integration_core.trust import last_use
 
-from . import claim, gate, line, replay, tally
+from . import claim, health, ordering, replay, rollup
 from .fanout import fan_out
-from .horizon import take_turn
 from .settle import settle
+from .watermark import lock_dispatch
 
 # Subscriptions and keys are looked at this often, and read anew when they changed; at the latest after
 # RELOAD_EVERY_S.
@@ -37,7 +37,7 @@ STAMP = """
 """
 
 
-class Ledger:
+class Store:
     """:param worker: the name that leases are held under."""
 
     def __init__(self, registry, worker):
@@ -45,7 +45,7 @@ class Ledger:
         # A claim or an answer that a crash of PostgreSQL forgets is one that is sent again.
         self.sessions = Sessions(registry, is_durable=False)
         self.channels = {}
-        self.gates = {}
+        self.healths = {}
         self.source = ""
         self._stamp = None
         self._looked_ahead_to = 0
@@ -71,7 +71,7 @@ class Ledger:
         if now >= self._replay_at:
             with self.sessions.transaction() as cr:
                 cr.execute(ANY_REPLAY)
-                if cr.rowcount and take_turn(cr) is not None:
+                if cr.rowcount and lock_dispatch(cr) is not None:
                     replay.advance(cr)
             self._replay_at = now + REPLAY_EVERY_S
 
@@ -79,9 +79,9 @@ class Ledger:
         with self.sessions.transaction() as cr:
             claim.reclaim(cr)
             claim.unpause(cr)
-            if take_turn(cr) is not None:
-                line.close_ranks(cr)
-                line.skip_the_dead(cr)
+            if lock_dispatch(cr) is not None:
+                ordering.remove_cancelled(cr)
+                ordering.release_behind_dead(cr)
         with self.sessions.transaction() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             env["integration.subscription"]._stop_those_failing()
@@ -98,7 +98,7 @@ class Ledger:
                 env.clear()
                 self._stamp = stamp
                 self._reload_at = now + RELOAD_EVERY_S
-            self.gates = gate.read(cr, self.channels)
+            self.healths = health.read(cr, self.channels)
 
     def open_channels(self):
         return [channel for channel in self.channels.values() if self.is_open(channel)]
@@ -109,13 +109,13 @@ class Ledger:
             return False
         if channel.hours is not None and not channel.hours.is_open(time.time()):
             return False
-        at_gate = self.gates.get(channel.id)
-        return at_gate is None or at_gate.breaker.state(at_gate.now_here()) != "open"
+        health_of = self.healths.get(channel.id)
+        return health_of is None or health_of.breaker.state(health_of.now_here()) != "open"
 
     def is_on_trial(self, channel):
         """Whether one request at a time finds out if the partner is back."""
-        at_gate = self.gates.get(channel.id)
-        return at_gate is not None and at_gate.breaker.state(at_gate.now_here()) == "half-open"
+        health_of = self.healths.get(channel.id)
+        return health_of is not None and health_of.breaker.state(health_of.now_here()) == "half-open"
 
     def look(self, rooms):
         """Dispatch new events, then claim what is due."""
@@ -131,13 +131,13 @@ class Ledger:
         """Write down what came back, and tell the breakers."""
         with self.sessions.transaction() as cr:
             noted = settle(cr, self.worker, results)
-            changed = gate.note_answers(cr, self._news(noted))
-            tally.add(cr, os.getpid(), noted)
+            changed = health.record_responses(cr, self._news(noted))
+            rollup.add(cr, os.getpid(), noted)
             last_use.note(cr, _used(noted))
         for id_, breaker in changed.items():
-            if id_ in self.gates:
-                self.gates[id_] = self.gates[id_].with_breaker(breaker)
-        for id_ in {job.channel.id for job, _row, _outcome, verdict in noted if verdict.ends}:
+            if id_ in self.healths:
+                self.healths[id_] = self.healths[id_].with_breaker(breaker)
+        for id_ in {job.channel.id for job, _row, _response, outcome in noted if outcome.ends}:
             with self.sessions.transaction() as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 env["integration.subscription"].browse(id_)._end_at_partners_wish()
@@ -147,7 +147,7 @@ class Ledger:
         return {
             id_: answers
             for id_, answers in _answers(results).items()
-            if answers.failures or answers.hold_s or id_ not in self.gates or not self.gates[id_].is_well
+            if answers.failures or answers.hold_s or id_ not in self.healths or not self.healths[id_].is_well
         }
 
     def seconds_to_next(self):
@@ -161,23 +161,23 @@ class Ledger:
 def _answers(results):
     """What a round of results says about each partner's health."""
     answers = {}
-    for job, _row, outcome, verdict in results:
-        if outcome.started_at is None:
+    for job, _row, response, outcome in results:
+        if response.started_at is None:
             continue
         seen = answers.get(job.channel.id)
         if seen is None:
             seen = answers[job.channel.id] = [0, 0, 0]
-        seen[verdict.is_sick] += 1
-        if verdict.hold_s > seen[2]:
-            seen[2] = verdict.hold_s
-    return {id_: gate.Answers(*seen) for id_, seen in answers.items()}
+        seen[outcome.is_sick] += 1
+        if outcome.hold_s > seen[2]:
+            seen[2] = outcome.hold_s
+    return {id_: health.Responses(*seen) for id_, seen in answers.items()}
 
 
 def _used(results):
     """The credentials that what was answered had been signed with."""
     return {
         id_
-        for job, _row, outcome, _verdict in results
-        if outcome.status
+        for job, _row, response, _outcome in results
+        if response.status
         for id_ in job.channel.credential_ids
     }

@@ -15,11 +15,11 @@ DISPATCHING = 0x0DD0_0B02
 ENTER = f"SELECT pg_advisory_xact_lock_shared({EMITTING}, last_value::int) FROM integration_event_id_seq"  # noqa: S608
 
 # Only one transaction at a time lines events up; the others go on delivering meanwhile.
-TAKE_TURN = f"""
+LOCK_DISPATCH = f"""
     SELECT pg_try_advisory_xact_lock({DISPATCHING}, 0), last_value::int
       FROM integration_event_id_seq
 """  # noqa: S608, constants
-# After TAKE_TURN, never in one statement: who enters after this draws ids above that ``last_value``.
+# After LOCK_DISPATCH, never in one statement: who enters after this draws ids above that ``last_value``.
 OLDEST_EMITTING = f"""
     SELECT min(objid::bigint)
       FROM pg_locks
@@ -28,13 +28,13 @@ OLDEST_EMITTING = f"""
 """  # noqa: S608, constants
 
 
-def take_turn(cr):
+def lock_dispatch(cr):
     """Become the one who dispatches, until the end of the transaction.
 
     :return: the id up to which every event is visible or never will be; ``None`` when another
-        transaction has the turn.
+        transaction has it.
     """
-    cr.execute(TAKE_TURN)
+    cr.execute(LOCK_DISPATCH)
     is_ours, drawn = cr.fetchone()
     if not is_ours:
         return None

@@ -16,14 +16,14 @@ def _pattern(text):
     return re.sub(r"([\\%_])", r"\\\1", text)
 
 
-class IntegrationPerson(models.TransientModel):
+class IntegrationDataSubjectRequest(models.TransientModel):
     """Finding what stored payloads say of one person, and erasing it (GDPR, articles 15 and 17).
 
     Modules that store payloads add them to ``_stores``. What was sent or applied stays so; its ids, digests
     and history stay, too, so that nothing is applied twice and the audit trail stays whole.
     """
 
-    _name = "integration.person"
+    _name = "integration.data.subject.request"
     _description = "A Person's Data"
 
     term = fields.Char(
@@ -38,7 +38,7 @@ class IntegrationPerson(models.TransientModel):
 
     @api.model
     def _stores(self):
-        """``{model: fields to look in}``; each model has ``_erase_payload(person)``."""
+        """``{model: fields to look in}``; each model has ``_erase_payload(request)``."""
         return {}
 
     def _find(self):

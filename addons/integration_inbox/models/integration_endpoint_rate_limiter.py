@@ -1,10 +1,10 @@
 from odoo import fields, models
 
 
-class IntegrationEndpointPace(models.Model):
-    """The bucket of an endpoint's rate limit, which all processes share. Written in SQL (``accept/pace.py``)."""
+class IntegrationEndpointRateLimiter(models.Model):
+    """The bucket of an endpoint's rate limit, which all processes share. Written in SQL (``accept/rate_limit.py``)."""
 
-    _name = "integration.endpoint.pace"
+    _name = "integration.endpoint.rate.limiter"
     _description = "Pace of an Endpoint"
     _log_access = False
 

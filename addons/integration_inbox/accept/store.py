@@ -55,7 +55,7 @@ KNOWN = """
 """
 
 
-def keep(cr, settings, reading, state, reason, headers, address):
+def store(cr, settings, reading, state, reason, headers, address):
     """Insert a message, or find the one that has its id.
 
     :return: ``(told, is_new)``: what the sender is told, the first time and ever after.
@@ -108,7 +108,7 @@ def _values(settings, reading, state, reason, headers, address):
     )
 
 
-def kept_headers(settings, headers):
+def stored_headers(settings, headers):
     """The headers as JSON text, without those that are secrets."""
     shown = settings.header if settings.scheme == "api_key" else None
     return json.dumps(

@@ -1,8 +1,8 @@
 from odoo import api, models
 
 
-class IntegrationPerson(models.TransientModel):
-    _inherit = "integration.person"
+class IntegrationDataSubjectRequest(models.TransientModel):
+    _inherit = "integration.data.subject.request"
 
     @api.model
     def _stores(self):

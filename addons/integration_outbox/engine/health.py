@@ -12,27 +12,27 @@ READ = """
     SELECT subscription_id, failures, openings, extract(epoch FROM open_until),
            extract(epoch FROM failing_since), tokens, extract(epoch FROM tokens_at),
            extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC')
-      FROM integration_gate
+      FROM integration_subscription_health
      WHERE subscription_id = ANY (%s)
 """
 LOCK = READ + " ORDER BY subscription_id FOR NO KEY UPDATE SKIP LOCKED"
 LOCK_WAITING = READ + " ORDER BY subscription_id FOR NO KEY UPDATE"
 
 WRITE_BREAKERS = """
-    UPDATE integration_gate AS gate
+    UPDATE integration_subscription_health AS health
        SET failures = new.failures,
            openings = new.openings,
            open_until = to_timestamp(new.open_until) AT TIME ZONE 'UTC',
            failing_since = to_timestamp(new.failing_since) AT TIME ZONE 'UTC'
       FROM unnest(%s::int[], %s::int[], %s::int[], %s::float[], %s::float[])
         AS new (subscription_id, failures, openings, open_until, failing_since)
-     WHERE gate.subscription_id = new.subscription_id
+     WHERE health.subscription_id = new.subscription_id
 """
 WRITE_BUCKETS = """
-    UPDATE integration_gate AS gate
+    UPDATE integration_subscription_health AS health
        SET tokens = new.tokens, tokens_at = to_timestamp(new.at) AT TIME ZONE 'UTC'
       FROM unnest(%s::int[], %s::float[], %s::float[]) AS new (subscription_id, tokens, at)
-     WHERE gate.subscription_id = new.subscription_id
+     WHERE health.subscription_id = new.subscription_id
 """
 # index: integration_delivery_lease_idx
 UNDER_WAY = """
@@ -42,11 +42,11 @@ UNDER_WAY = """
      GROUP BY subscription_id
 """
 
-Answers = namedtuple("Answers", "successes failures hold_s")
+Responses = namedtuple("Responses", "successes failures hold_s")
 
 
 @dataclass(frozen=True)
-class Gate:
+class Health:
     """:ivar now: the database's clock when it was read; :ivar read_at: ``time.monotonic()`` of then."""
 
     breaker: Breaker
@@ -66,12 +66,12 @@ class Gate:
         return replace(self, breaker=breaker)
 
 
-def _gates(cr):
+def _healths(cr):
     def number(value):
         return None if value is None else float(value)
 
     return {
-        id_: Gate(
+        id_: Health(
             Breaker(failures or 0, openings or 0, number(open_until), number(failing_since)),
             Bucket(tokens or 0.0, number(at)),
             float(now),
@@ -82,31 +82,31 @@ def _gates(cr):
 
 
 def read(cr, ids):
-    """``{subscription id: Gate}``."""
+    """``{subscription id: Health}``."""
     cr.execute(READ, [list(ids)])
-    return _gates(cr)
+    return _healths(cr)
 
 
 def rooms(cr, wanted):
-    """Bound what limited subscriptions may claim now; their gates stay locked until the claim commits.
+    """Bound what limited subscriptions may claim now; their healths stay locked until the claim commits.
 
     :param wanted: ``[(channel, free), …]`` of channels with a rate limit or a cap of their own.
     :return: the same with less room, and without those that another worker is claiming for.
     """
     channels = {channel.id: channel for channel, _free in wanted}
     cr.execute(LOCK, [list(channels)])
-    gates = _gates(cr)
-    cr.execute(UNDER_WAY, [list(gates)])
+    healths = _healths(cr)
+    cr.execute(UNDER_WAY, [list(healths)])
     under_way = dict(cr.fetchall())
     bounded = []
     for channel, free in wanted:
-        gate = gates.get(channel.id)
-        if gate is None:
+        health = healths.get(channel.id)
+        if health is None:
             continue
         if channel.max_in_flight:
             free = min(free, channel.max_in_flight - under_way.get(channel.id, 0))
         if channel.rate_per_s:
-            free = min(free, int(gate.bucket.filled(channel.rate_per_s, channel.burst, gate.now).tokens))
+            free = min(free, int(health.bucket.filled(channel.rate_per_s, channel.burst, health.now).tokens))
         if free > 0:
             bounded.append((channel, free))
     return bounded
@@ -120,31 +120,31 @@ def pay(cr, channels, taken):
     limited = [id_ for id_ in taken if channels[id_].rate_per_s]
     if not limited:
         return
-    gates = read(cr, limited)
+    healths = read(cr, limited)
     rows = []
-    for id_, gate in gates.items():
+    for id_, health in healths.items():
         channel = channels[id_]
-        bucket = gate.bucket.filled(channel.rate_per_s, channel.burst, gate.now).taken(taken[id_])
+        bucket = health.bucket.filled(channel.rate_per_s, channel.burst, health.now).taken(taken[id_])
         rows.append((id_, bucket.tokens, bucket.at))
     cr.execute(WRITE_BUCKETS, [list(column) for column in zip(*rows, strict=True)])
 
 
-def note_answers(cr, answers):
+def record_responses(cr, responses):
     """Tell the breakers what came back; only what changes one is written.
 
-    :param answers: ``{subscription id: Answers}``.
+    :param responses: ``{subscription id: Responses}``.
     :return: ``{subscription id: Breaker}`` of those that changed.
     """
-    if not answers:
+    if not responses:
         return {}
-    before = read(cr, answers)
-    if not any(_after(gate, answers[id_]) != gate.breaker for id_, gate in before.items()):
+    before = read(cr, responses)
+    if not any(_after(health, responses[id_]) != health.breaker for id_, health in before.items()):
         return {}
-    cr.execute(LOCK_WAITING, [list(answers)])
+    cr.execute(LOCK_WAITING, [list(responses)])
     changed = {}
-    for id_, gate in _gates(cr).items():
-        breaker = _after(gate, answers[id_])
-        if breaker != gate.breaker:
+    for id_, health in _healths(cr).items():
+        breaker = _after(health, responses[id_])
+        if breaker != health.breaker:
             changed[id_] = breaker
     if changed:
         rows = [(id_, b.failures, b.openings, b.open_until, b.failing_since) for id_, b in changed.items()]
@@ -152,6 +152,6 @@ def note_answers(cr, answers):
     return changed
 
 
-def _after(gate, answers):
-    breaker = gate.breaker.after(answers.successes, answers.failures, gate.now)
-    return breaker.held(gate.now + answers.hold_s, gate.now) if answers.hold_s else breaker
+def _after(health, responses):
+    breaker = health.breaker.after(responses.successes, responses.failures, health.now)
+    return breaker.held(health.now + responses.hold_s, health.now) if responses.hold_s else breaker

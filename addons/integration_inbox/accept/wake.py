@@ -14,19 +14,19 @@ LANE = "inbox"
 # So long after it told the engine a process need not tell it again, in seconds.
 QUIET_S = LINGER_S / 3
 
-_rung_at = {}  # {database: time.monotonic() of when it was told}
+_woken_at = {}  # {database: time.monotonic() of when it was told}
 
 
-def ring(env, cr):
-    """The engine is to hear of what was committed on ``cr``, a cursor of ``Kept``.
+def wake(env, cr):
+    """The engine is to hear of what was committed on ``cr``, a cursor of ``ConnectionPool``.
 
     :param env: its transaction ends later; a cron is called in it where no worker listens.
     """
     now = time.monotonic()
-    rung_at = _rung_at.get(cr.dbname)
-    if rung_at is not None and now - rung_at < QUIET_S:
+    woken_at = _woken_at.get(cr.dbname)
+    if woken_at is not None and now - woken_at < QUIET_S:
         return
-    _rung_at[cr.dbname] = now
+    _woken_at[cr.dbname] = now
     workers = env(user=SUPERUSER_ID)["integration.worker"]
     if not workers._notify(cr, LANE):
         workers._call_cron(cr, LANE)

@@ -1,4 +1,4 @@
-"""Whether it is a message's turn, where its sender numbers them."""
+"""Whether a numbered message is next: its sender's sequence numbers, per key."""
 
 from odoo.addons.integration_core import declare
 from odoo.addons.integration_core.errors import NotYetKnown, Superseded
@@ -18,8 +18,8 @@ STATE_OF_NUMBER = """
 """
 
 
-class Turns:
-    """The turns of one transaction: what it applies itself is not in the table yet."""
+class Sequencing:
+    """The sequence check of one transaction: what it applies itself is not in the table yet."""
 
     def __init__(self, cr):
         self.cr = cr
