@@ -25,7 +25,7 @@ PARTNERS = """
     INSERT INTO res_partner (name, is_company, active, type)
          SELECT 'Line ' || lpad(n::text, 4, '0'), true, true, 'contact' FROM generate_series(0, 199) AS n
 """
-OPEN = "('pending', 'sending', 'retrying', 'paused')"
+OPEN = "('pending', 'sending', 'retrying')"
 
 
 @dataclass

@@ -129,8 +129,7 @@ def test_addresses_that_trick_readers_are_refused_in_the_form(url, says):
 CALLERS = {
     "integration_outbox/engine/send.py": {"pycurl", "socket", "ssl"},
     "integration_outbox/engine/proxy.py": {"urllib.request"},  # reads the environment
-    "integration_outbox/engine/lane.py": {"socket"},  # this machine's name
-    "integration_inbox/engine/lane.py": {"socket"},
+    "integration_core/engine/queue.py": {"socket"},  # this machine's name
     "integration_core/engine/worker.py": {"socket"},
 }
 NETWORK = {

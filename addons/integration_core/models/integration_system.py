@@ -195,6 +195,8 @@ class IntegrationSystem(models.Model):
             raise UserError(self.env._("%s has no secret that could be revoked.", self.name))
         living.action_revoke()
         self._account_revoked(living)
+        if not self.is_suspended:  # what was accepted from whoever had the secret stays unapplied
+            self.sudo().is_suspended = True
         return True
 
     def _account_revoked(self, credentials):

@@ -11,3 +11,6 @@ from . import test_incident
 from . import test_credential_life
 from . import test_logs
 from . import test_master_keys
+from . import test_lane_thread
+from . import test_suspension
+from . import test_wakeup

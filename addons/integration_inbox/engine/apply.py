@@ -20,6 +20,7 @@ from ..incoming import Incoming
 from . import settle
 from .guard import guarded
 from .limit import TimeLimit, Watch
+from .messages import QUEUE
 from .outcome import Outcome, outcome_of, readable
 from .sequencing import Sequencing
 
@@ -100,7 +101,7 @@ class Applier:
         began = time.monotonic()
         applied, outcomes, done = [], {}, set()
         with self.registry.cursor() as cr:
-            held = settle.hold(cr, self.worker, ids)
+            held = QUEUE.hold(cr, self.worker, ids)
             done.update(set(ids) - held.keys())
             messages = api.Environment(cr, SUPERUSER_ID, {})["integration.message"].browse(held)
             rehearsed = messages.filtered("endpoint_id.is_shadow")
@@ -147,7 +148,7 @@ class Applier:
         """One transaction. Returns ``None`` when the message was applied (or is not ours any more)."""
         # REPEATABLE READ, as all business code of Odoo expects.
         with self.registry.cursor() as cr:
-            held = settle.hold(cr, self.worker, [message_id])
+            held = QUEUE.hold(cr, self.worker, [message_id])
             if not held:
                 return None
             tries, age_s = held[message_id]

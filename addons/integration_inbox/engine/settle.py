@@ -2,14 +2,6 @@
 
 import json
 
-# The row lock that it takes keeps other workers away until the transaction of the effect ends.
-HOLD = """
-    SELECT id, attempt_count, extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC' - received_at)
-      FROM integration_message
-     WHERE id = ANY (%s) AND state = 'processing' AND leased_by = %s
-     ORDER BY id
-       FOR UPDATE
-"""
 MARK_PROCESSED = """
     UPDATE integration_message
        SET state = 'processed', reason = NULL, processed_at = clock_timestamp() AT TIME ZONE 'UTC',
@@ -59,12 +51,6 @@ NOTE = """
                 %(state)s, %(reason)s, %(user_id)s
           WHERE NOT EXISTS (SELECT FROM repeated)
 """
-
-
-def hold(cr, worker, ids):
-    """Lock the messages that are still ours. :return: ``{id: (attempts, age in seconds)}``."""
-    cr.execute(HOLD, [list(ids), worker])
-    return {id_: (tries, float(age_s)) for id_, tries, age_s in cr.fetchall()}
 
 
 def mark_processed(cr, applied):

@@ -92,6 +92,8 @@ class IntegrationEndpoint(models.Model):
         default=400,
         help="A message that is sent again within so many days is applied once.",
     )
+    # What waits up to this message is left out: its system was resumed without it. The engine does it in steps.
+    discard_until_id = fields.Integer(readonly=True, copy=False)
     message_count_total = fields.Integer(string="Received", compute="_compute_counts")
     message_count_open = fields.Integer(string="To Check", compute="_compute_counts")
 

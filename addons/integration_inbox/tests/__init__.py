@@ -8,3 +8,4 @@ from . import test_limits
 from . import test_oauth
 from . import test_repair
 from . import test_senders
+from . import test_suspension

@@ -25,6 +25,7 @@ RECORDS = {
     "integration.data.retention": (EVERY, MANAGERS, NOBODY, NOBODY),
     "integration.delivery": (EVERY, NOBODY, NOBODY, NOBODY),
     "integration.delivery.hour": (EVERY, NOBODY, NOBODY, NOBODY),
+    "integration.emergency.stop": (OPERATORS, OPERATORS, OPERATORS, NOBODY),
     "integration.endpoint": (EVERY, MANAGERS, MANAGERS, MANAGERS),
     "integration.endpoint.rate.limiter": (MANAGERS, NOBODY, NOBODY, NOBODY),
     "integration.event": (EVERY, NOBODY, NOBODY, NOBODY),
@@ -47,6 +48,7 @@ RECORDS = {
     "integration.subscription.resume": (MANAGERS, MANAGERS, MANAGERS, MANAGERS),
     "integration.subscription.test": (MANAGERS, MANAGERS, MANAGERS, MANAGERS),
     "integration.system": (EVERY, MANAGERS, MANAGERS, MANAGERS),
+    "integration.system.resume": (OPERATORS, OPERATORS, OPERATORS, NOBODY),
     "integration.worker": (EVERY, NOBODY, NOBODY, NOBODY),
 }
 
@@ -63,6 +65,8 @@ BUTTONS = {
     "integration.delivery.action_open_event": EVERY,
     "integration.delivery.action_replay": OPERATORS,
     "integration.delivery.action_retry": OPERATORS,
+    "integration.emergency.stop.action_resume": OPERATORS,
+    "integration.emergency.stop.action_suspend": OPERATORS,
     "integration.endpoint.action_new_secret": MANAGERS,
     "integration.endpoint.action_open_messages": EVERY,
     "integration.event.action_build": OPERATORS,
@@ -105,7 +109,10 @@ BUTTONS = {
     "integration.system.action_open_messages": EVERY,
     "integration.system.action_plan_secret": MANAGERS,
     "integration.system.action_release": MANAGERS,
+    "integration.system.action_resume": OPERATORS,
     "integration.system.action_revoke_all": MANAGERS,
+    "integration.system.action_suspend": OPERATORS,
+    "integration.system.resume.action_resume": OPERATORS,
 }
 ORM = {"create", "write", "unlink", "init", "copy", "export_data"}
 # What somebody who may do it can still be told.

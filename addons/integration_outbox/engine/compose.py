@@ -56,8 +56,10 @@ def document(row, source):
 def part(row, channel, source):
     """What one event gives to a request: ``(body, headers of its own)``; ``None`` when the filter does not want it.
 
-    :raises CannotBeSent: filter or mapping failed for this event, or ran too long.
+    :raises CannotBeSent: filter or mapping failed for this event, or ran too long; or there is nothing to send.
     """
+    if row.data is None:
+        raise CannotBeSent("The event has no payload: it was erased, or it was never built")
     try:
         if channel.filter is not None and not channel.filter.is_true_of(document(row, source)):
             return None

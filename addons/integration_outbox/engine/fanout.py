@@ -41,8 +41,8 @@ LOOK_AHEAD = """
 # Few rows, read in the same transaction as the events and after them: one that was cached, or read
 # before, could miss a subscription that was there when an event committed.
 SUBSCRIPTIONS = """
-    SELECT subscription.id, subscription.company_id, subscription.event_patterns, subscription.state,
-           subscription.is_ordered, CASE WHEN subscription.is_echoed IS NOT TRUE THEN subscription.system_id END,
+    SELECT subscription.id, subscription.company_id, subscription.event_patterns, subscription.is_ordered,
+           CASE WHEN subscription.is_echoed IS NOT TRUE THEN subscription.system_id END,
            CASE WHEN subscription.batch_size > 1 THEN subscription.batch_wait_s ELSE 0 END
       FROM integration_subscription AS subscription
       JOIN integration_system AS system ON system.id = subscription.system_id
@@ -52,10 +52,10 @@ SUBSCRIPTIONS = """
 INSERT_DELIVERIES = """
     INSERT INTO integration_delivery
                 (event_id, subscription_id, state, attempt_count, failure_count, created_at, next_attempt_at)
-         SELECT wanted.event_id, wanted.subscription_id, wanted.state, 0, 0,
+         SELECT wanted.event_id, wanted.subscription_id, 'pending', 0, 0,
                 clock_timestamp() AT TIME ZONE 'UTC',
                 clock_timestamp() AT TIME ZONE 'UTC' + make_interval(secs => wanted.wait_s)
-           FROM json_to_recordset(%s) AS wanted (event_id int, subscription_id int, state varchar, wait_s float)
+           FROM json_to_recordset(%s) AS wanted (event_id int, subscription_id int, wait_s float)
     ON CONFLICT (event_id, subscription_id) DO NOTHING
 """
 
@@ -65,8 +65,8 @@ class Wanted:
 
     def __init__(self, rows):
         self.subscriptions = [
-            Subscription(id_, company, patterns.split(text), state, is_ordered, not_from, wait_s)
-            for id_, company, text, state, is_ordered, not_from, wait_s in rows
+            Subscription(id_, company, patterns.split(text), is_ordered, not_from, wait_s)
+            for id_, company, text, is_ordered, not_from, wait_s in rows
         ]
         self._found = {}
 
@@ -85,11 +85,10 @@ class Wanted:
 
 
 class Subscription:
-    __slots__ = ("id", "company_id", "patterns", "state", "is_ordered", "not_from", "wait_s")
+    __slots__ = ("id", "company_id", "patterns", "is_ordered", "not_from", "wait_s")
 
-    def __init__(self, id_, company_id, names, state, is_ordered, not_from, wait_s):
+    def __init__(self, id_, company_id, names, is_ordered, not_from, wait_s):
         self.id, self.company_id, self.patterns = id_, company_id, names
-        self.state = "paused" if state == "paused" else "pending"
         self.is_ordered, self.not_from, self.wait_s = is_ordered, not_from, wait_s
 
 
@@ -130,7 +129,6 @@ def _insert(cr, events, wanted):
         {
             "event_id": event_id,
             "subscription_id": subscription.id,
-            "state": subscription.state,
             "wait_s": subscription.wait_s,
         }
         for event_id, event_type, version, company_id, origin_id, _key in events
@@ -143,7 +141,7 @@ def _insert(cr, events, wanted):
 
 def _enqueue_ordered(cr, events, wanted):
     rows = [
-        ordering.Newcomer(event_id, subscription.id, key, subscription.state, subscription.wait_s, coalesces)
+        ordering.Newcomer(event_id, subscription.id, key, subscription.wait_s, coalesces)
         for event_id, event_type, version, company_id, origin_id, key in events
         for coalesces in [event_type if _coalesces(event_type, version) else None]
         for subscription in wanted.by(event_type, company_id, origin_id)

@@ -46,17 +46,16 @@ INSERT = """
     INSERT INTO integration_delivery
                 (event_id, subscription_id, state, attempt_count, failure_count, created_at, next_attempt_at,
                  replay_id)
-         SELECT wanted.event_id, wanted.subscription_id, wanted.state, 0, 0,
+         SELECT wanted.event_id, wanted.subscription_id, 'pending', 0, 0,
                 clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC', %s
-           FROM unnest(%s::int[], %s::int[], %s::varchar[]) AS wanted (event_id, subscription_id, state)
+           FROM unnest(%s::int[], %s::int[]) AS wanted (event_id, subscription_id)
 """
 AGAIN = """
     UPDATE integration_delivery AS delivery
-       SET state = wanted.state, failure_count = 0, replay_id = %s, reason = NULL,
+       SET state = 'pending', failure_count = 0, replay_id = %s, reason = NULL,
            created_at = clock_timestamp() AT TIME ZONE 'UTC',
            next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
-      FROM unnest(%s::int[], %s::varchar[]) AS wanted (id, state)
-     WHERE delivery.id = wanted.id
+     WHERE delivery.id = ANY (%s)
 """
 ADVANCE = """
     UPDATE integration_replay
@@ -71,7 +70,7 @@ TAKE_BACK = """
        SET state = CASE WHEN delivered_at IS NULL THEN 'cancelled' ELSE 'delivered' END,
            reason = CASE WHEN delivered_at IS NULL THEN 'Its replay was cancelled' END,
            next_attempt_at = NULL
-     WHERE replay_id = %s AND state IN ('pending', 'retrying', 'paused')
+     WHERE replay_id = %s AND state IN ('pending', 'retrying')
  RETURNING id, after_id, position
 """
 CANCELLED = """
@@ -137,13 +136,12 @@ def _hand_out(cr, replay, events):
         if (e[0], s.id) in there and there[e[0], s.id][1] in AGAINABLE[replay["which"]]
     ]
     if fresh:
-        rows = [(e[0], s.id, s.state) for e, s in fresh]
+        rows = [(e[0], s.id) for e, s in fresh]
         cr.execute(INSERT, [replay["id"], *(list(column) for column in zip(*rows, strict=True))])
         cr.execute(AS_THEY_ARE, [[e[0] for e, _s in fresh], [s.id for _e, s in fresh]])
         there.update({(e, s): (id_, state) for e, s, id_, state in cr.fetchall()})
     if again:
-        rows = [(id_, s.state) for _e, s, id_ in again]
-        cr.execute(AGAIN, [replay["id"], *(list(column) for column in zip(*rows, strict=True))])
+        cr.execute(AGAIN, [replay["id"], [id_ for _e, _s, id_ in again]])
     # A dead one keeps its place: what holds behind it is younger.
     moving = {id_ for e, s, id_ in again if before[e[0], s.id] != "dead"}
     moving |= {there[e[0], s.id][0] for e, s in fresh}

@@ -8,21 +8,19 @@ _quoted = json.encoder.encode_basestring
 MASK = '"•••"'
 MASKED = {"webhook-signature", "authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"}
 
-# Only what this worker still holds: a lease that ran out meanwhile is another worker's. What was put
-# back, or was never sent, was no attempt. One statement and one parameter: with an array for each column
+# Only what this worker still holds: a lease that ran out meanwhile is another worker's. What was
+# never sent was no attempt. One statement and one parameter: with an array for each column
 # half of the time went into writing and reading the arrays.
 # primary key. Nothing is said of the state: whoever holds the lease knows it is "sending", and the planner
 # would walk the index of all that are being sent, once for each result.
 SETTLE = """
     WITH settled AS (
         UPDATE integration_delivery AS delivery
-           SET state = CASE WHEN result.state <> 'put back' THEN result.state
-                            WHEN failure_count = 0 THEN 'pending' ELSE 'retrying' END,
+           SET state = result.state,
                status_code = result.status,
                reason = result.reason,
-               attempt_count = attempt_count - (result.state = 'put back')::int,
-               failure_count = CASE result.state WHEN 'delivered' THEN 0 WHEN 'put back' THEN failure_count
-                               ELSE failure_count + 1 END,
+               failure_count = CASE result.state WHEN 'delivered' THEN 0 ELSE failure_count + 1 END,
+               crash_count = 0,
                next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC' + make_interval(secs => result.delay_s),
                delivered_at = CASE WHEN result.state = 'delivered' THEN clock_timestamp() AT TIME ZONE 'UTC'
                               ELSE delivered_at END,
@@ -51,16 +49,22 @@ SETTLE = """
 # The filter does not want them: they were never to be sent. Those behind them have been called before.
 FORGET = "DELETE FROM integration_delivery WHERE id = ANY (%s) AND leased_by = %s"
 
-# unique index on (event_id, subscription_id)
+# What dies, or expires, goes to the subscription that its own falls back on. Where that one keeps order, it waits
+# to be enqueued (``ordering.enqueue_unplaced``): that takes the dispatch lock, and here rows are locked already.
+# primary keys; unique index on (event_id, subscription_id)
 FALL_BACK = """
     INSERT INTO integration_delivery
-                (event_id, subscription_id, state, attempt_count, failure_count, created_at, next_attempt_at)
-         SELECT delivery.event_id, fallback.id,
-                CASE fallback.state WHEN 'paused' THEN 'paused' ELSE 'pending' END, 0, 0,
-                clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC'
-           FROM unnest(%s::int[], %s::int[]) AS dead (id, fallback_id)
-           JOIN integration_delivery AS delivery ON delivery.id = dead.id AND delivery.state IN ('dead', 'expired')
-           JOIN integration_subscription AS fallback ON fallback.id = dead.fallback_id
+                (event_id, subscription_id, state, attempt_count, failure_count, created_at, partition_key,
+                 next_attempt_at)
+         SELECT delivery.event_id, fallback.id, 'pending', 0, 0, clock_timestamp() AT TIME ZONE 'UTC',
+                CASE WHEN fallback.is_ordered THEN coalesce(event.partition_key, event.event_id) END,
+                CASE WHEN fallback.is_ordered IS NOT TRUE THEN clock_timestamp() AT TIME ZONE 'UTC' END
+           FROM integration_delivery AS delivery
+           JOIN integration_subscription AS subscription ON subscription.id = delivery.subscription_id
+           JOIN integration_subscription AS fallback ON fallback.id = subscription.fallback_id
+           JOIN integration_event AS event ON event.id = delivery.event_id
+          WHERE delivery.id = ANY (%s) AND delivery.state IN ('dead', 'expired')
+          ORDER BY delivery.event_id
     ON CONFLICT (event_id, subscription_id) DO NOTHING
 """
 OVER = {"delivered", "expired", "unwanted"}
@@ -96,7 +100,14 @@ def settle(cr, worker, results):
         ordering.release_next(cr, [id_ for id_ in ordered if id_ in over])
     if unwanted:
         cr.execute(FORGET, [unwanted, worker])
-    _fall_back(cr, noted)
+    fall_back(
+        cr,
+        [
+            row.id
+            for job, row, _response, outcome in noted
+            if outcome.state in ("dead", "expired") and job.channel.fallback_id
+        ],
+    )
     return noted
 
 
@@ -127,15 +138,21 @@ def _is_over(job, outcome):
     return outcome.state in OVER or outcome.state == "dead" and not job.channel.holds_at_dead
 
 
-def _fall_back(cr, results):
-    dead = [
-        (row.id, job.channel.fallback_id)
-        for job, row, _response, outcome in results
-        if outcome.state in ("dead", "expired") and job.channel.fallback_id
-    ]
-    if dead:
-        cr.execute(FALL_BACK, _columns(dead))
+def fall_back(cr, ids):
+    """Hand on what has died or expired. :param ids: of deliveries."""
+    if ids:
+        cr.execute(FALL_BACK, [list(ids)])
 
 
-def _columns(rows):
-    return [list(column) for column in zip(*rows, strict=True)]
+def without_details(result, error):
+    """A result whose response PostgreSQL does not take, without what was answered. :param error: why it does not."""
+    job, row, response, outcome = result
+    sentence = str(error).partition("\n")[0]
+    reason = f"{outcome.reason or 'Delivered'}; the response could not be stored: {sentence}"
+    plain = reason.encode("ascii", "replace").decode().replace("\0", "?")[:500]
+    return (
+        job._replace(headers_text=None),
+        row,
+        response._replace(headers={}, body="", reason=None),
+        outcome._replace(reason=plain),
+    )

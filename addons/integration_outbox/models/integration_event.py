@@ -9,7 +9,7 @@ from odoo.addons.integration_core.policy import masking
 from odoo.addons.integration_core.wire.pretty import pretty
 
 from .. import emission
-from ..engine.claim import Claimed
+from ..engine.deliveries import Claimed
 
 RETENTION_BATCH = 1000
 DEFAULT_RETENTION_DAYS = 90
@@ -49,6 +49,7 @@ class IntegrationEvent(models.Model):
     pending     committed, not yet handed to the subscriptions
     dispatched  has a delivery for every subscription that wants it
     unbuilt     the change committed, but its data could not be built; the reason stands beside it
+    erased      its payload was erased at a person's request: it is neither built nor sent again
 
     Rows are written by ``emission``, in SQL; neither the engine nor anybody else changes one. That an
     event is pending is a row of ``integration.event.pending``.
@@ -71,8 +72,14 @@ class IntegrationEvent(models.Model):
     data = fields.Text(readonly=True, groups=SEES_ALL)
     data_pretty = fields.Text(string="Payload", compute="_compute_data_pretty")
     error = fields.Char(readonly=True)
+    is_erased = fields.Boolean(readonly=True)
     state = fields.Selection(
-        [("pending", "Pending"), ("dispatched", "Dispatched"), ("unbuilt", "Not Built")],
+        [
+            ("pending", "Pending"),
+            ("dispatched", "Dispatched"),
+            ("unbuilt", "Not Built"),
+            ("erased", "Payload Erased"),
+        ],
         compute="_compute_state",
         search="_search_state",
     )
@@ -106,11 +113,13 @@ class IntegrationEvent(models.Model):
         declaration = declare.EVENTS.get((self.type, self.version))
         return masking.hidden([declaration.data], [declaration.data_class]) if declaration else None
 
-    @api.depends("error")
+    @api.depends("error", "is_erased")
     def _compute_state(self):
         pending = set(self.env["integration.event.pending"].sudo().browse(self.ids).exists().ids)
         for event in self:
-            if event.error:
+            if event.is_erased:
+                event.state = "erased"
+            elif event.error:
                 event.state = "unbuilt"
             else:
                 event.state = "pending" if event.id in pending else "dispatched"
@@ -125,7 +134,8 @@ class IntegrationEvent(models.Model):
             )
         )
         domains = {
-            "unbuilt": Domain("error", "!=", False),
+            "unbuilt": Domain("error", "!=", False) & Domain("is_erased", "!=", True),
+            "erased": Domain("is_erased", "=", True),
             "pending": pending,
             "dispatched": Domain("error", "=", False) & ~pending,
         }
@@ -186,7 +196,10 @@ class IntegrationEvent(models.Model):
                 self.env._("%s cannot be built: its record or its declaration is gone.", self.subject)
             )
         draft = emission.Draft(declaration, self.res_id, self.event_id)
-        emission.build_one(record, draft)
+        if not emission.build_one(record, draft):
+            raise UserError(
+                self.env._("%s does not apply any more: its record is in another state by now.", self.subject)
+            )
         if draft.error:
             raise UserError(self.env._("%(name)s: %(why)s", name=self.subject, why=draft.error))
         self.write(
@@ -201,11 +214,11 @@ class IntegrationEvent(models.Model):
 
     def _erase_payload(self, request):
         """What they say is gone, here and in what waits to be sent; that they happened stays."""
-        self.delivery_ids.filtered(
-            lambda d: d.state in ("pending", "retrying", "paused", "dead")
-        )._transition("cancelled", ("pending", "retrying", "paused", "dead"))
+        self.delivery_ids.filtered(lambda d: d.state in ("pending", "retrying", "dead"))._transition(
+            "cancelled", ("pending", "retrying", "dead")
+        )
         self.env["integration.event.pending"].browse(self.ids).exists().unlink()
-        self.write({"data": False, "error": self.env._("Its payload was erased")})
+        self.write({"data": False, "error": self.env._("Its payload was erased"), "is_erased": True})
         request._redact(self, "subject", "partition_key")
         over = self.delivery_ids.filtered(lambda d: d.state in ("delivered", "cancelled", "expired"))
         request._redact(over, "partition_key")  # of one that is on its way, others may stand behind it

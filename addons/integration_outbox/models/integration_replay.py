@@ -104,7 +104,7 @@ class IntegrationReplay(models.Model):
         for replay in self:
             counts = {state: count for own, state, count in groups if own == replay}
             replay.delivery_count = sum(counts.values())
-            replay.waiting_count = sum(counts.get(s, 0) for s in ("pending", "retrying", "paused"))
+            replay.waiting_count = sum(counts.get(s, 0) for s in ("pending", "retrying"))
 
     @api.depends("since", "until", "event_patterns", "system_id", "subscription_ids")
     def _compute_event_count(self):

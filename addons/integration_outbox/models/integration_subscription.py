@@ -58,6 +58,8 @@ class IntegrationSubscription(models.Model):
     url = fields.Char(string="Address", required=True, tracking=True)
     has_secret = fields.Boolean(compute="_compute_secret_state")
     secret_problem = fields.Char(compute="_compute_secret_state")
+    # What waits up to this delivery is left out: it was resumed without it. The engine cancels it in steps.
+    discard_until_id = fields.Integer(readonly=True, copy=False)
     pause_reason = fields.Char(readonly=True, copy=False)
     copied_url = fields.Char(readonly=True, copy=False, help="Where the original of this copy sends to.")
     health_ids = fields.One2many("integration.subscription.health", "subscription_id")
@@ -213,13 +215,11 @@ class IntegrationSubscription(models.Model):
     # -- buttons ---------------------------------------------------------------------------------
 
     def action_pause(self):
-        """What waits is kept; what is under way finishes."""
+        """Nothing more is claimed of it. What waits stays as it is, however much; what is under way finishes."""
         return self._mark_paused(False)
 
     def _mark_paused(self, reason):
-        self._transition("paused", ["active"], pause_reason=reason)
-        self.env["integration.delivery"]._pause_of(self)
-        return True
+        return self._transition("paused", ["active"], pause_reason=reason)
 
     def action_resume(self):
         """Resume; asks first what to do with what waited, if anything did."""
@@ -237,7 +237,7 @@ class IntegrationSubscription(models.Model):
         return self._mark_active()
 
     def _mark_active(self, is_skipping=False):
-        """:param is_skipping: what waited is cancelled instead of sent."""
+        """:param is_skipping: what waited is cancelled, by the engine and before anything new is sent."""
         for subscription in self:
             problem = subscription._copy_problem()
             if problem:
@@ -245,10 +245,14 @@ class IntegrationSubscription(models.Model):
         self._transition("active", ["paused"], pause_reason=False)
         self.env["integration.subscription.health"].sudo()._reset(self)
         if is_skipping:
-            self.env["integration.delivery"]._cancel_waiting_of(self)
-        self.env["integration.delivery"]._resume_of(self)
+            self._discard_waiting()
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
+
+    def _discard_waiting(self):
+        """What waits by now is cancelled; the claim passes these subscriptions by until that is done."""
+        last = self.env["integration.delivery"].search([], order="id desc", limit=1)
+        self.sudo().write({"discard_until_id": last.id})
 
     def _copy_problem(self):
         """Why a copy of the database may not send to this subscription, or ``None``."""

@@ -13,3 +13,6 @@ from . import test_own_events
 from . import test_copy
 from . import test_approval
 from . import test_classified
+from . import test_poison
+from . import test_refused_keys
+from . import test_suspension

@@ -8,11 +8,13 @@ class Receiver:
     """:ivar requests: ``(headers, body)`` of everything that came.
 
     :ivar answers: what to answer next, ``(status, headers, body)``; 200 when empty.
+    :ivar refuses: asked with headers and body, where it is set: whether to answer 500.
     """
 
     def __init__(self):
         self.requests = []
         self.answers = []
+        self.refuses = None
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -22,6 +24,8 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 receiver.requests.append((dict(self.headers.items()), body))
                 status, headers, answer = receiver.answers.pop(0) if receiver.answers else (200, {}, b"ok")
+                if receiver.refuses and receiver.refuses(self.headers, body):
+                    status, headers, answer = 500, {}, b"refused"
                 self.send_response(status)
                 for name, value in {"content-length": str(len(answer)), **headers}.items():
                     self.send_header(name, value)

@@ -5,7 +5,7 @@ from standardwebhooks.webhooks import Webhook
 
 from odoo.tests import tagged
 
-from ..engine import claim, lane, send
+from ..engine import deliveries, lane, send
 from ..engine.fanout import fan_out
 from ..engine.outcome import Outcome
 from ..engine.settle import settle
@@ -169,10 +169,10 @@ class TestDeliver(OutboxCase):
         event = self.event()
         with self.enter_registry_test_mode():
             doomed = lane.OutboxLane(self.registry)
-            doomed.store.tend(None)
+            doomed._do_chores()
             with self.registry.cursor() as cr:
                 fan_out(cr)
-                taken = claim.claim(cr, [(c, 5) for c in doomed.store.channels.values()], "plant-srv-1:99")
+                taken = deliveries.claim(cr, [(c, 5) for c in doomed.channels.all.values()], "plant-srv-1:99")
         self.assertEqual(len(taken), 1)
         self.run_lane()
         self.assertEqual(self.delivery(event).state, "sending", "its lease still holds")
@@ -186,7 +186,7 @@ class TestDeliver(OutboxCase):
         event = self.event()
         self.run_lane()
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
-            row = claim.Claimed._make([None] * len(claim.Claimed._fields))
+            row = deliveries.Claimed._make([None] * len(deliveries.Claimed._fields))
             row = row._replace(id=self.delivery(event).id, attempt=1, is_ordered=False)
             job = lane.Job([row], None, "http://late.example/", "{}")
             response = send.Response(500, "late", 0, 1, {}, "")

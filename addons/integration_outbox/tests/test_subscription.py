@@ -2,6 +2,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..engine import deliveries
 from .common import OutboxCase
 
 
@@ -21,7 +22,7 @@ class TestSubscription(OutboxCase):
         self.subscription.action_pause()
         events = [self.event(f"WH/MO/0010{n}") for n in range(3)]
         self.run_lane()
-        self.assertEqual([self.delivery(e).state for e in events], ["paused"] * 3)
+        self.assertEqual([self.delivery(e).state for e in events], ["pending"] * 3)
         self.assertEqual(self.subscription.waiting_count, 3)
         self.resume("send")
         self.run_lane()
@@ -45,14 +46,40 @@ class TestSubscription(OutboxCase):
         self.assertEqual((self.delivery(old).state, self.delivery(new).state), ("cancelled", "delivered"))
         self.assertEqual(len(self.receiver.requests), 1)
 
-    def test_what_was_handed_out_while_somebody_resumed_is_not_forgotten(self):
-        event = self.event()
-        self.env["integration.delivery"].create(
-            {"event_id": event.id, "subscription_id": self.subscription.id, "state": "paused"}
-        )
-        self.env.flush_all()
+    def test_pausing_and_resuming_touch_no_delivery(self):
+        """However many wait: in the request, and against the lanes that work, they would be rewritten."""
+        self.receiver.answers = [(500, {}, b"")]
+        events = [self.event(f"WH/MO/0010{n}") for n in range(3)]
         self.run_lane()
-        self.assertEqual(self.delivery(event).state, "delivered")
+        versions = "SELECT array_agg((id, xmin::text, state) ORDER BY id)::text FROM integration_delivery"
+        self.env.cr.execute(versions)
+        before = self.env.cr.fetchone()
+        self.subscription.action_pause()
+        self.env.flush_all()
+        self.subscription._mark_active()
+        self.env.flush_all()
+        self.env.cr.execute(versions)
+        self.assertEqual(self.env.cr.fetchone(), before)
+        self.assertTrue(events)
+
+    def test_resuming_without_what_waited_cancels_it_in_steps_in_order_or_not(self):
+        self.patch(deliveries, "DISCARD_BATCH", 2)
+        ordered = self.subscribe(name="In order", is_ordered=True)
+        (self.subscription + ordered).action_pause()
+        old = [self.event("WH/MO/00100") for _n in range(5)]
+        self.run_lane()
+        for subscription in (self.subscription, ordered):
+            subscription._mark_active(is_skipping=True)
+        self.env.flush_all()
+        new = self.event("WH/MO/00100")
+        for _step in range(4):
+            self.env.cr.execute("SELECT pg_sleep(0)")
+            self.run_lane()
+        self.env.invalidate_all()
+        for subscription in (self.subscription, ordered):
+            states = [self.delivery(event, subscription).state for event in [*old, new]]
+            self.assertEqual(states, ["cancelled"] * 5 + ["delivered"])
+        self.assertFalse((self.subscription + ordered).filtered("discard_until_id"))
 
     def test_one_whose_settings_cannot_be_read_stops_no_other(self):
         broken = self.subscribe(name="Broken")
@@ -77,7 +104,10 @@ class TestSubscription(OutboxCase):
         event = self.event()
         self.run_lane()
         self.subscription.action_pause()
-        self.assertEqual(self.delivery(event).state, "paused")
+        self.delivery(event).sudo().next_attempt_at = "2026-01-01"
+        self.env.flush_all()
+        self.run_lane()
+        self.assertEqual((self.delivery(event).state, len(self.receiver.requests)), ("retrying", 1))
 
     def test_a_secret_that_is_sealed_here_is_said_and_stops_only_its_system(self):
         other = self.system("Other", allowed_networks="127.0.0.0/8")

@@ -9,7 +9,7 @@ from odoo.addons.integration_core.wire.pretty import pretty
 
 from .. import emission
 from ..engine import compose, tokens
-from ..engine.claim import Claimed
+from ..engine.deliveries import Claimed
 from ..engine.send import Sender
 from ..engine.settle import headers_text
 from ..models.integration_attempt import lines_of

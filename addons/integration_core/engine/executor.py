@@ -1,11 +1,11 @@
-"""Database work beside the HTTP loop: while PostgreSQL works, requests go on."""
+"""Database work beside another loop: while PostgreSQL works, requests go on."""
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 
 
 class Inline:
-    """Does everything at once, in the caller's thread: crons and tests have no threads to spare."""
+    """An executor that does everything at once, in the caller's thread: crons and tests have none to spare."""
 
     def submit(self, function, *arguments):
         future = Future()
@@ -16,14 +16,14 @@ class Inline:
             future.set_exception(error)
         return future
 
-    def shutdown(self):
+    def shutdown(self, wait=True):
         """Nothing to end."""
 
 
-def helpers(dbname, count):
+def pool(dbname, count, name):
     """A pool of ``count`` threads that Odoo's log knows the database of."""
 
     def begin():
         threading.current_thread().dbname = dbname
 
-    return ThreadPoolExecutor(count, "outbox-db", begin)
+    return ThreadPoolExecutor(count, name, begin)
