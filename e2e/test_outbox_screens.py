@@ -104,7 +104,7 @@ def test_resuming_asks_what_to_do_with_what_waited(screen, story):
     screen.page.get_by_role("button", name="Pause").click()
     screen.see("Paused")
     _order, reference = story.confirm_order()
-    wait_for(lambda: story.delivery(reference, "paused"), "it waits", 30)
+    wait_for(lambda: story.delivery(reference, "pending"), "it waits", 30)
     screen.open(SUBSCRIPTIONS, story.subscription)
     screen.page.get_by_role("button", name="Resume").click()
     dialog = screen.page.locator(".modal-dialog")

@@ -79,7 +79,7 @@ class TestRefusedKeys(OutboxCase):
             name="Spare",
             is_ordered=True,
             url=f"{self.receiver.url}/spare",
-            event_patterns="quality.hold.raised",
+            event_patterns="manufacturing.order.completed",
         )
         self.subscription.fallback_id = spare
         self.receiver.refuses = None
