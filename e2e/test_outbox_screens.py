@@ -7,6 +7,7 @@ from dev.story import Story
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.usefixtures("nothing_broke")]
 
+SYSTEMS = "integration_core.integration_system_action"
 SUBSCRIPTIONS = "integration_outbox.integration_subscription_action"
 DELIVERIES = "integration_outbox.integration_delivery_action"
 DEAD = "integration_outbox.integration_dead_letter_action"
@@ -151,3 +152,35 @@ def test_the_delivery_shows_its_body(screen, story):
     screen.open(DELIVERIES, delivery)
     screen.tab("Body").see("specversion", story.orders[0])
     screen.picture("delivery-body")
+
+
+def test_a_system_is_suspended_and_resumed_by_its_buttons(screen, story):
+    system = story.admin.ref("integration_mrp.system_mes")
+    screen.open(SYSTEMS, system)
+    screen.page.get_by_role("button", name="Suspend").click()
+    screen.page.locator(".modal-dialog").get_by_role("button", name="Ok").click()
+    screen.see("Suspended.", "nothing that it sends is applied")
+    _order, reference = story.confirm_order()
+    wait_for(lambda: story.delivery(reference, "pending"), "it waits", 30)
+    screen.open(SYSTEMS, system)
+    screen.picture("system-suspended")
+    screen.page.get_by_role("button", name="Resume").click()
+    dialog = screen.page.locator(".modal-dialog")
+    dialog.get_by_text("Process what waited").wait_for()
+    screen.settle()
+    screen.picture("system-resume")
+    dialog.get_by_role("button", name="Resume").click()
+    wait_for(lambda: story.delivery(reference, "delivered"), "it is delivered", 30)
+
+
+def test_everything_is_suspended_and_every_page_says_so(screen, story):
+    screen.open("integration_core.integration_emergency_stop_action")
+    screen.picture("emergency-stop")
+    screen.page.get_by_role("button", name="Suspend All").click()
+    notice = screen.page.locator(".o_integration_notice")
+    notice.get_by_text("All integrations are suspended.").wait_for()
+    screen.open(SYSTEMS, story.admin.ref("integration_mrp.system_mes"))
+    screen.picture("emergency-stop-notice")
+    notice.get_by_role("button").click()
+    screen.page.locator(".modal-dialog").get_by_role("button", name="Resume All").click()
+    screen.page.wait_for_selector(".o_integration_notice", state="detached")

@@ -10,8 +10,25 @@ class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
 
     def session_info(self):
-        notice = self.env["integration.identity"]._notice()
+        notice = self._integration_notice()
         return {**super().session_info(), **({"integration_notice": notice} if notice else {})}
+
+    def _integration_notice(self):
+        """What the people who integrate are told on every page, and what they open there; or ``None``."""
+        if self.env["integration.system"]._is_all_suspended() and self.env.user.has_group(
+            "integration_core.group_user"
+        ):
+            return {
+                "text": self.env._("All integrations are suspended."),
+                "title": self.env._("Emergency Stop"),
+                "model": "integration.emergency.stop",
+            }
+        text = self.env["integration.identity"]._notice()
+        return text and {
+            "text": text,
+            "title": self.env._("Moved or Copied?"),
+            "model": "integration.identity",
+        }
 
     @classmethod
     def _handle_error(cls, exception):

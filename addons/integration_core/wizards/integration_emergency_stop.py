@@ -32,4 +32,4 @@ class IntegrationEmergencyStop(models.TransientModel):
         return self._reopen()
 
     def _reopen(self):
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {"type": "ir.actions.client", "tag": "reload"}
