@@ -99,7 +99,8 @@ class HandlerDeclaration:
     module: str
     data_class: str = "internal"
     latency_ms: int = 1000
-    # Only the latest counts (a status, a position): one that comes late is superseded, not applied.
+    # Only the latest counts (a status, a position): one that comes late is superseded, not applied. Late by
+    # its number among those of its key; without numbers, by its time among those of its key and type.
     latest_wins: bool = False
     direction: str = "inbound"
     model: str | None = None

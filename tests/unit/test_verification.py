@@ -38,7 +38,7 @@ def settings(scheme, *keys, **changes):
     values = {
         "id": 1, "scheme": scheme, "keys": keys, "credential_ids": (), "key_networks": (),
         "key_scopes": (("send:*",),) * len(keys), "no_keys": None, "hmac": SCHEMES[scheme].hmac,
-        "header": "x-api-key", "id_header": SCHEMES[scheme].id_header, "tolerance_s": 300, "networks": (),
+        "header": "x-api-key", "id_header": SCHEMES[scheme].id_header, "id_expression": "", "tolerance_s": 300, "networks": (),
         "proxies": (), "largest": 1 << 20, "rate": 0, "burst": 1, "most_waiting": 0, "patterns": ("*",),
         "unknown_policy": "refuse", "batch_policy": "all", "mapping": "", "origins": (), "source": "/system/1",
     }  # fmt: skip

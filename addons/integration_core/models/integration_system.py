@@ -108,9 +108,30 @@ class IntegrationSystem(models.Model):
         """The private ranges that this system may be called in."""
         self.ensure_one()
         try:
-            return egress.networks(self.allowed_networks)
+            return egress.private_networks(self.allowed_networks)
         except ValueError as error:
             raise ValidationError(self.env._("Allowed private networks: %s", error)) from error
+
+    def _check_callable(self, label, check, text):
+        """:param check: ``egress.check_url`` or ``egress.check_host``.
+
+        :raises ValidationError: this system may not be called at ``text``; says where that is allowed.
+        """
+        try:
+            check(text, self._networks())
+        except egress.PrivateAddress as error:
+            raise ValidationError(
+                self.env._(
+                    "%(label)s: %(problem)s. If that is right, add %(network)s to the Allowed Private Networks "
+                    "of the system %(system)s.",
+                    label=label,
+                    problem=error,
+                    network=error.network.with_prefixlen,
+                    system=self.display_name,
+                )
+            ) from error
+        except egress.EgressRefused as error:
+            raise ValidationError(self.env._("%(label)s: %(problem)s", label=label, problem=error)) from error
 
     def _credentials(self, purpose, kinds=("standard_webhooks",)):
         """The credentials in use, of these kinds, the active ones first.

@@ -131,3 +131,29 @@ class TestCredential(IntegrationCase):
         system = self.system()
         with self.assertRaises(AccessError):
             system.with_user(self.operator()).action_new_signing_secret()
+
+    def test_hosts_and_token_endpoints_inside_are_refused_unless_the_system_allows_them(self):
+        system = self.system()
+        values = {"system_id": system.id, "purpose": "call", "name": "Client"}
+        client = {**values, "kind": "oauth2_client", "client_id": "odoo", "secret": "nf-live-7f3a99c1"}
+        for changed in (
+            {"hosts": "10.20.0.5", "token_url": "https://login.carrier.example/token"},
+            {
+                "hosts": "api.carrier.example\n127。0。0。1",
+                "token_url": "https://login.carrier.example/token",
+            },
+            {"hosts": "api.carrier.example", "token_url": "https://10.20.0.5/token"},
+            {"hosts": "api.carrier.example", "token_url": "https://0x7f000001/token"},
+        ):
+            with (
+                self.subTest(changed),
+                self.assertRaisesRegex(ValidationError, "Allowed Private Networks"),
+                self.env.cr.savepoint(),
+            ):
+                self.env["integration.credential"].create({**client, **changed})
+        system.allowed_networks = "10.20.0.0/16"
+        made = self.env["integration.credential"].create(
+            {**client, "hosts": "10.20.0.5 größe.example", "token_url": "https://größe.example/token"}
+        )
+        self.assertEqual(made._hosts(), ["10.20.0.5", "xn--gre-6ka8i.example"])
+        self.assertEqual(made._client(b"secret").url, "https://xn--gre-6ka8i.example/token")

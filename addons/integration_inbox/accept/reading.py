@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
+from odoo.addons.integration_core.policy.expression import ExpressionFailed, compiled
 from odoo.addons.integration_core.wire import cloudevents
 
 from .. import mapping
@@ -12,6 +13,8 @@ from ..formats import json_text
 from ..refusal import Refused, not_an_event, unsupported
 
 LONGEST_ID = 255
+# Of an expression that a sender is told of.
+LONGEST_PLACE = 80
 # Of a message whose events are not known: its mapping failed.
 UNMAPPED = "unmapped"
 MOST_ITEMS = 1000
@@ -73,7 +76,7 @@ def _single(settings, request, document):
         reading.events = [_event(whole)]
         if binary is not None:
             reading.derived = json.dumps([binary], ensure_ascii=False)
-    reading.message_id = _message_id(settings, request, document.content, reading)
+    reading.message_id = _message_id(settings, request, whole, document.content, reading)
     return reading
 
 
@@ -110,7 +113,10 @@ def _batch(settings, request, text):
                 interpret(reading, settings.mapping, document, request.headers, settings.source)
             else:
                 reading.events = [_event(document)]
-            reading.message_id = _own_id(document) or _digest_id(reading)
+            if settings.id_expression:
+                reading.message_id = _expressed_id(settings, request, document)
+            else:
+                reading.message_id = _own_id(document) or _digest_id(reading)
         except Refused as refused:
             reading = refused
         readings.append(reading)
@@ -124,8 +130,15 @@ def _event(document):
         raise not_an_event(str(error)) from error
 
 
-def _message_id(settings, request, content, reading):
-    """What the sender calls this message: the id that its scheme carries, else the event's own, else the body."""
+def _message_id(settings, request, whole, content, reading):
+    """What the sender calls this message: as the endpoint says, else the id that its scheme carries, else the
+    event's own, else the body.
+
+    Never by the id that a mapping gives to an event: a mapping that fails gives none, and once it is mended
+    the same message, sent again, would be another.
+    """
+    if settings.id_expression:
+        return _expressed_id(settings, request, whole)
     if settings.id_header:
         given = request.headers.get(settings.id_header)
         if not given:
@@ -137,6 +150,26 @@ def _message_id(settings, request, content, reading):
         return _fitting(content[settings.id_member], settings.id_member)
     own = _own_id(content) or _own_id(cloudevents.from_headers(request.headers, None))
     return own or _digest_id(reading)
+
+
+def _expressed_id(settings, request, document):
+    """:raises Refused: the document has no such id, or one that is none."""
+    place = settings.id_expression if len(settings.id_expression) <= LONGEST_PLACE else "the message ID"
+    try:
+        value = compiled(settings.id_expression).value_of(document, headers=request.headers)
+    except ExpressionFailed as failed:
+        raise Refused(
+            400, "bad-message-id", "Bad message id", f"{place} cannot be read from the body: {failed}"
+        ) from failed
+    if value is None or value == "":
+        raise Refused(
+            400, "no-message-id", "No message id", f"The message has no ID: {place} is missing or empty."
+        )
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise Refused(400, "bad-message-id", "Bad message id", f"{place} has to be a text or a number.")
+    return _fitting(value, place)
 
 
 def _own_id(document):

@@ -18,6 +18,7 @@ class Settings:
     :ivar header: where an API key or a certificate is shown.
     :ivar largest: bytes of a body, also opened. :ivar rate: messages per second on average, 0 for no limit.
     :ivar most_waiting: messages that may wait to be applied, 0 for any number.
+    :ivar id_expression: JSONata that yields a message's id, empty where the sender has its own way.
     :ivar source: of events whose mapping names none.
     """
 
@@ -31,6 +32,7 @@ class Settings:
     hmac: HmacScheme | None
     header: str
     id_header: str
+    id_expression: str
     tolerance_s: int
     networks: tuple
     proxies: tuple

@@ -154,12 +154,14 @@ class Applier:
             tries, age_s = held[message_id]
             message = api.Environment(cr, SUPERUSER_ID, {})["integration.message"].browse(message_id)
             try:
-                Sequencing(cr).check(message, age_s)
+                sequencing = Sequencing(cr)
+                sequencing.check(message, age_s)
                 if message.endpoint_id.is_shadow:
                     difference = self._rehearse(message)
                     cr.rollback()
                     return Outcome("shadowed", None, None, difference=difference)
                 applied = self._run(message)
+                sequencing.note_applied(message)
                 self._finish(applied)
                 settle.mark_processed(cr, [applied])
                 cr.commit()  # pylint: disable=invalid-commit

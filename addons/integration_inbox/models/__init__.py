@@ -6,6 +6,7 @@ from . import integration_endpoint_mapping
 from . import integration_endpoint_rate_limiter
 from . import integration_endpoint_verification
 from . import integration_message
+from . import integration_message_latest
 from . import integration_message_note
 from . import integration_message_record
 from . import integration_message_retention

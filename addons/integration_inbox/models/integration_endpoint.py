@@ -1,7 +1,7 @@
 import secrets
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.integration_core import logs, several_databases
 from odoo.addons.integration_core.policy import patterns
@@ -30,9 +30,7 @@ class IntegrationEndpoint(models.Model):
     system_id = fields.Many2one("integration.system", required=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
     user_id = fields.Many2one(related="system_id.user_id", string="Service User")
-    token = fields.Char(
-        required=True, readonly=True, copy=False, default=lambda self: secrets.token_urlsafe(24)
-    )
+    token = fields.Char(required=True, readonly=True, copy=False)
     url = fields.Char(string="Address", compute="_compute_url")
     is_ambiguous = fields.Boolean(string="Several Databases", compute="_compute_url")
     event_patterns = fields.Text(
@@ -129,7 +127,7 @@ class IntegrationEndpoint(models.Model):
             if base_url not in begins:
                 begins[base_url] = several_databases.address(base_url, PATH, self.env.cr.dbname)
             begin, endpoint.is_ambiguous = begins[base_url]
-            endpoint.url = f"{begin}{endpoint.token}"
+            endpoint.url = endpoint.token and f"{begin}{endpoint.token}"
 
     def _compute_counts(self):
         groups = self.env["integration.message"]._read_group(
@@ -190,9 +188,18 @@ class IntegrationEndpoint(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._forget_settings()
-        return super().create(vals_list)
+        for vals in vals_list:
+            self._check_token_not_chosen(vals)
+        # Named, so that no default of the caller's context chooses it.
+        return super().create([{"token": secrets.token_urlsafe(24), **vals} for vals in vals_list])
+
+    def _check_token_not_chosen(self, vals):
+        """Whoever may choose it may guess it, and may take the address of another endpoint over."""
+        if "token" in vals and not self.env.su:
+            raise AccessError(self.env._("The URL of an endpoint is made by Odoo and cannot be edited."))
 
     def write(self, vals):
+        self._check_token_not_chosen(vals)
         self._forget_settings()
         return super().write(vals)
 

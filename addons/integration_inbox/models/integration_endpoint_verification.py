@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.integration_core import logs
 from odoo.addons.integration_core.policy import egress, scopes
+from odoo.addons.integration_core.policy.expression import compiled
 from odoo.addons.integration_core.trust.sealing import Sealed
 from odoo.addons.integration_core.wire.standard_webhooks import TOLERANCE_S
 
@@ -56,6 +57,13 @@ class IntegrationEndpoint(models.Model):
         help="Where the sender names each message. Empty: what the scheme has, or the event's own id, or "
         "the body itself.",
     )
+    id_expression = fields.Char(
+        string="Message ID",
+        tracking=True,
+        help="JSONata over the posted document, $headers for its headers: event.id. Two messages with the same "
+        "ID count as one within the deduplication window. Empty: the header, the event's own ID, or the body.",
+    )
+    has_message_id = fields.Boolean(compute="_compute_has_message_id")
     allowed_sources = fields.Text(
         string="Only From",
         tracking=True,
@@ -76,6 +84,23 @@ class IntegrationEndpoint(models.Model):
     def _compute_has_secret(self):
         for endpoint in self:
             endpoint.has_secret = bool(endpoint.system_id and endpoint._credentials())
+
+    @api.depends("scheme", "id_header", "id_expression", "mapping")
+    def _compute_has_message_id(self):
+        """Whether each message is named by its sender; CloudEvents, which need no mapping, always are."""
+        for endpoint in self:
+            scheme = SCHEMES.get(endpoint.scheme)
+            of_scheme = scheme and (scheme.id_header or scheme.id_member)
+            own = endpoint.id_header or endpoint.id_expression
+            endpoint.has_message_id = bool(own or of_scheme or not (endpoint.mapping or "").strip())
+
+    @api.constrains("id_expression")
+    def _check_id_expression(self):
+        for endpoint in self.filtered("id_expression"):
+            try:
+                compiled(endpoint.id_expression)
+            except ValueError as error:
+                raise ValidationError(self.env._("Message ID: %s", error)) from error
 
     @api.constrains("scheme", "hmac_header", "hmac_signed", "hmac_timestamp_header", "id_header")
     def _check_hmac(self):
@@ -146,6 +171,7 @@ class IntegrationEndpoint(models.Model):
             "hmac": self._hmac(),
             "header": (self.key_header or usual).strip().lower(),
             "id_header": (self.id_header or scheme.id_header).strip().lower(),
+            "id_expression": (self.id_expression or "").strip(),
             "tolerance_s": self.tolerance_s,
             "networks": tuple(egress.networks(self.allowed_sources)),
             "proxies": tuple(egress.networks(self.trusted_proxies)),

@@ -37,6 +37,7 @@ RECORDS = {
     "integration.incident": (EVERY, NOBODY, NOBODY, NOBODY),
     "integration.message": (EVERY, NOBODY, NOBODY, NOBODY),
     "integration.message.edit": (MANAGERS, MANAGERS, MANAGERS, MANAGERS),
+    "integration.message.latest": (MANAGERS, NOBODY, NOBODY, NOBODY),
     "integration.message.match": (OPERATORS, OPERATORS, OPERATORS, OPERATORS),
     "integration.message.note": (EVERY, NOBODY, NOBODY, NOBODY),
     "integration.message.record": (EVERY, NOBODY, NOBODY, NOBODY),
@@ -177,6 +178,12 @@ class WalkCase(PlantCase):
                 env["integration.message.note"].create(
                     {"message_id": message.id, "state": "dead", "times": 1, "at": "2026-11-21", "last_at": "2026-11-21"}
                 ),
+                env["integration.message.latest"].create(
+                    {
+                        "endpoint_id": endpoint.id, "type": "test.partner.located", "key_digest": "ab",
+                        "occurred_at": "2026-11-21",
+                    }
+                ),  # fmt: skip
                 env["integration.ownership"].create(
                     {
                         "model_id": env["ir.model"]._get_id("res.partner"),

@@ -102,13 +102,10 @@ class IntegrationSubscription(models.Model):
                     )
                 )
 
-    @api.constrains("url")
+    @api.constrains("url", "system_id")
     def _check_url(self):
         for subscription in self:
-            try:
-                egress.check_url(subscription.url)
-            except egress.EgressRefused as error:
-                raise ValidationError(self.env._("Address: %s", error)) from error
+            subscription.system_id._check_callable(self.env._("Address"), egress.check_url, subscription.url)
 
     @api.depends("system_id.credential_ids.state", "authorization", "url")
     def _compute_secret_state(self):
@@ -191,7 +188,7 @@ class IntegrationSubscription(models.Model):
         return Channel(
             id=self.id,
             is_paused=self.state == "paused",
-            url=self.url,
+            url=egress.ascii_url(self.url),
             keys=tuple(key for _id, key in ring),
             credential_ids=(*(id_ for id_, _key in ring), *proof.pop("credential_ids")),
             networks=tuple(self.system_id._networks()),

@@ -14,6 +14,11 @@ from ..engine import compose
 TOKEN = re.compile(r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
 # Ours: the signature would not fit any more, or the partner would read another length than we send.
 RESERVED = {"content-length", "content-type", "host", "transfer-encoding", "connection", "expect"}
+# What the body is not, and what two servers settle between them (RFC 9110, sections 7.6.1 and 8).
+UNFIT = {
+    "content-digest", "content-encoding", "content-md5", "content-range", "digest", "http2-settings",
+    "keep-alive", "proxy-connection", "repr-digest", "te", "trailer", "upgrade",
+}  # fmt: skip
 
 # A preview looks for an example among so many of the latest events.
 SAMPLES_AMONG = 50_000
@@ -110,6 +115,8 @@ class IntegrationSubscription(models.Model):
     def _check_header_name(self, name):
         if name in RESERVED or name.startswith(("webhook-", "ce-")):
             raise ValueError(self.env._("%s is set by the engine.", name))
+        if name in UNFIT:
+            raise ValueError(self.env._("With %s the partner could not read what is sent.", name))
 
     def _channel_content(self):
         """The part of ``Channel`` that says what is sent."""

@@ -111,8 +111,8 @@ class TestDeliver(OutboxCase):
         self.assertIn("127.0.0.1 is a private or special address", delivery.reason)
 
     def test_a_name_that_resolves_inside_is_not_called(self):
-        self.mes.allowed_networks = "10.0.0.0/8"
         self.subscription.url = self.receiver.url.replace("127.0.0.1", "localhost")
+        self.mes.allowed_networks = "10.0.0.0/8"
         event = self.event()
         self.run_lane()
         self.assertFalse(self.receiver.requests)
@@ -120,9 +120,10 @@ class TestDeliver(OutboxCase):
 
     def test_a_kept_connection_is_no_way_around_the_network_rule(self):
         """Two systems, one host: what one may reach, the other may not, in the same second."""
-        other = self.system("Other", allowed_networks="10.0.0.0/8")
+        other = self.system("Other", allowed_networks="127.0.0.0/8")
         other.action_new_signing_secret()
         forbidden = self.subscribe(name="Forbidden", system_id=other.id)
+        other.allowed_networks = "10.0.0.0/8"
         events = self.event(), self.event("WH/MO/00043")
         self.run_lane()
         self.assertEqual(len(self.receiver.requests), 2)

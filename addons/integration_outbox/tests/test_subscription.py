@@ -1,3 +1,5 @@
+import re
+
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -93,6 +95,36 @@ class TestSubscription(OutboxCase):
         self.assertEqual(
             (self.delivery(event).state, self.delivery(event, broken).state), ("delivered", "pending")
         )
+
+    def test_a_private_address_is_refused_in_the_form_with_where_to_allow_it(self):
+        self.mes.allowed_networks = "10.20.0.0/16"
+        for host, network in (
+            ("127.0.0.1", "127.0.0.1/32"), ("10.21.0.5", "10.21.0.5/32"), ("[::1]", "::1/128"),
+            ("localhost", "127.0.0.1/32"), ("2130706433", "127.0.0.1/32"), ("0x7f.1", "127.0.0.1/32"),
+            ("0177.0.0.1", "127.0.0.1/32"), ("[::ffff:10.0.0.1]", "10.0.0.1/32"),
+            ("127。0。0。1", "127.0.0.1/32"), ("１２７.0.0.1", "127.0.0.1/32"), ("169.254.169.254", "169.254.169.254/32"),
+        ):  # fmt: skip
+            says = f"add {network} to the Allowed Private Networks of the system MES Halle 3"
+            with (
+                self.subTest(host),
+                self.assertRaisesRegex(ValidationError, re.escape(says)),
+                self.env.cr.savepoint(),
+            ):
+                self.subscription.url = f"http://{host}:8080/in"
+        self.subscription.url = "http://10.20.0.5/in"
+
+    def test_a_host_in_other_letters_is_called_by_its_ascii_name(self):
+        self.subscription.url = "https://größe.example/straße?plant=Süd"
+        channel = self.env["integration.subscription"]._channels()[self.subscription.id]
+        self.assertEqual(channel.url, "https://xn--gre-6ka8i.example/stra%C3%9Fe?plant=S%C3%BCd")
+        with self.assertRaisesRegex(ValidationError, "is no host name"):
+            self.subscription.url = "https://☃️..example/"
+
+    def test_an_event_goes_to_a_host_in_other_letters(self):
+        self.subscription.url = self.receiver.url.replace("127.0.0.1", "127。0。0。1")
+        event = self.event()
+        self.run_lane()
+        self.assertEqual(self.delivery(event).state, "delivered")
 
     def test_resuming_with_nothing_waiting_asks_nothing(self):
         self.subscription.action_pause()
