@@ -110,6 +110,7 @@ class IntegrationCredential(models.Model):
         """Planned secrets take their turn, ended ones are revoked, owners are reminded."""
         now = fields.Datetime.now()
         access_tokens.forget_expired(self.env.cr)
+        self.env["integration.system"]._report_service_users()
         living = [("state", "!=", "revoked")]
         self.search([("state", "=", "planned"), ("starts_at", "<=", now)])._take_turn()
         self.search([("state", "=", "retiring"), ("retires_at", "<=", now)]).action_revoke()

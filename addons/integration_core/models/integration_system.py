@@ -47,9 +47,9 @@ class IntegrationSystem(models.Model):
         help="Who answers for this connection in your company.",
     )  # fmt: skip
     user_id = fields.Many2one(
-        "res.users", string="Service User", tracking=True,
+        "res.users", string="Service User", tracking=True, copy=False,
         help="The user that this system acts as: its access rights and companies bound what a message "
-        "may change. It has no password and cannot log in.",
+        "may change. It cannot log in and is no administrator.",
     )  # fmt: skip
     criticality = fields.Selection(
         [("low", "Low"), ("normal", "Normal"), ("critical", "Critical")],
@@ -207,33 +207,6 @@ class IntegrationSystem(models.Model):
             self.company_id,
             fingerprints=credentials.mapped("fingerprint"),
         )
-
-    def action_create_service_user(self):
-        """A user without a password: nobody can log in as it."""
-        self.ensure_one()
-        self.check_access("write")
-        if self.user_id:
-            raise UserError(self.env._("%s has a service user already.", self.name))
-        self.user_id = self.env["res.users"].create(
-            {
-                "name": self.env._("%s (integration)", self.name),
-                "login": f"integration.system.{self.id}",
-                "company_id": self.company_id.id,
-                "company_ids": [(6, 0, self.company_id.ids)],
-                "group_ids": [(6, 0, self.env.ref("base.group_user").ids)],
-                "notification_type": "inbox",
-            }
-        )
-        return self._open_service_user()
-
-    def _open_service_user(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.users",
-            "res_id": self.user_id.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
 
     def action_open_credentials(self):
         return self._open("integration.credential", self.env._("Credentials"))

@@ -19,6 +19,7 @@ class Settings:
     :ivar largest: bytes of a body, also opened. :ivar rate: messages per second on average, 0 for no limit.
     :ivar most_waiting: messages that may wait to be applied, 0 for any number.
     :ivar source: of events whose mapping names none.
+    :ivar has_service_user: whether there is somebody to act as.
     """
 
     id: int
@@ -44,6 +45,7 @@ class Settings:
     mapping: str
     origins: tuple
     source: str
+    has_service_user: bool = True
 
     @property
     def id_member(self):

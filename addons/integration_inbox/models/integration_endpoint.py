@@ -30,6 +30,7 @@ class IntegrationEndpoint(models.Model):
     system_id = fields.Many2one("integration.system", required=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
     user_id = fields.Many2one(related="system_id.user_id", string="Service User")
+    service_user_problem = fields.Char(related="system_id.service_user_problem")
     token = fields.Char(
         required=True, readonly=True, copy=False, default=lambda self: secrets.token_urlsafe(24)
     )
@@ -176,6 +177,7 @@ class IntegrationEndpoint(models.Model):
             batch_policy=self.batch_policy,
             mapping=(self.mapping or "").strip(),
             source=f"/system/{self.system_id.id}",
+            has_service_user=bool(self.user_id),
             **self._settings_of_verification(),
             **self._settings_of_bounds(),
         )
@@ -201,6 +203,11 @@ class IntegrationEndpoint(models.Model):
         return super().unlink()
 
     # -- buttons ---------------------------------------------------------------------------------
+
+    def action_create_service_user(self):
+        """Create the service user of the endpoint's system."""
+        self.ensure_one()
+        return self.system_id.action_create_service_user()
 
     def action_open_messages(self):
         self.ensure_one()

@@ -67,6 +67,7 @@ BUTTONS = {
     "integration.delivery.action_retry": OPERATORS,
     "integration.emergency.stop.action_resume": OPERATORS,
     "integration.emergency.stop.action_suspend": OPERATORS,
+    "integration.endpoint.action_create_service_user": NOBODY,
     "integration.endpoint.action_new_secret": MANAGERS,
     "integration.endpoint.action_open_messages": EVERY,
     "integration.event.action_build": OPERATORS,
