@@ -2,6 +2,8 @@
 
 import json
 
+from odoo.addons.integration_core import declare
+from odoo.addons.integration_core.policy import masking
 from odoo.addons.integration_core.trust import echo
 from odoo.addons.integration_core.wire import standard_webhooks
 
@@ -167,7 +169,7 @@ def _note_states(cr, worker, results):
                 "attempt": row.attempt,
                 "state": outcome.state,
                 "status": response.status,
-                "reason": outcome.reason and sent.masked(outcome.reason),
+                "reason": outcome.reason and _reason(row, response, outcome.reason, sent),
                 "delay_s": outcome.delay_s,
                 "started_at": response.started_at,
                 "duration_ms": response.duration_ms,
@@ -180,6 +182,16 @@ def _note_states(cr, worker, results):
         )
     cr.execute(SETTLE, {"results": json.dumps(rows), "worker": worker})
     return {id_ for (id_,) in cr.fetchall()}
+
+
+def _reason(row, response, reason, sent):
+    """Why it failed, as it is stored: what it quotes of the partner may quote the payload, or what proved us."""
+    quoted = response.headers.get("location")
+    if quoted and quoted in reason:
+        declaration = declare.EVENTS.get((row.type, row.version))
+        if declaration and masking.hidden([declaration.data], [declaration.data_class]):
+            reason = reason.replace(quoted, masking.MASK)
+    return sent.masked(reason)
 
 
 def _is_over(job, outcome):
@@ -196,7 +208,8 @@ def without_details(result, error):
     """A result whose response PostgreSQL does not take, without what was answered. :param error: why it does not."""
     job, row, response, outcome = result
     sentence = str(error).partition("\n")[0]
-    reason = f"{outcome.reason or 'Delivered'}; the response could not be stored: {sentence}"
+    reason = _reason(row, response, outcome.reason or "Delivered", sent_of(job))
+    reason = f"{reason}; the response could not be stored: {sentence}"
     plain = reason.encode("ascii", "replace").decode().replace("\0", "?")[:500]
     return (
         job._replace(headers_text=None),
