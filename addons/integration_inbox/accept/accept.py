@@ -46,13 +46,16 @@ def _accept(env, cr, token, request):
         raise Refused(
             431, "headers-too-large", "Headers too large", f"At most {LARGEST_HEADERS} bytes are taken."
         )
-    settings = env["integration.endpoint"]._settings_of(token)
+    endpoints = env["integration.endpoint"]
+    settings, strangers = endpoints._settings_of(token), endpoints._for_strangers()
     _check_guesses(cr, token, request)
+    if len(request.body) > strangers.largest:  # no endpoint takes it: nobody has to prove that first
+        raise too_large(strangers.largest)
     shown = bearer_of(request)
     if shown:  # at whatever address: how long it takes does not tell which one wants tokens
         request = replace(request, access=access_tokens.find(cr, shown))
     try:
-        used = _verify(settings, request)
+        used = _verify(settings, request, strangers.digests)
     except Refused:
         GUESSES.note(cr.dbname, token, request.address)
         raise
@@ -72,9 +75,9 @@ def _accept(env, cr, token, request):
     return _single(env, cr, settings, request, readings[0], granted)
 
 
-def _verify(settings, request):
+def _verify(settings, request, digests):
     try:
-        return verify(settings, request)
+        return verify(settings, request, digests)
     except VerificationFailed as failed:
         _logger.info("endpoint %s refused a message: %s", settings.id if settings else "(unknown)", failed)
         raise Refused(

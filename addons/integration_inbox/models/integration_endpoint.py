@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 from odoo.addons.integration_core import logs, several_databases
 from odoo.addons.integration_core.policy import patterns
 
-from ..accept.settings import Settings
+from ..accept.settings import Settings, Strangers
 from ..answer import PATH
 
 _logger = logs.get_logger(__name__)
@@ -167,6 +167,12 @@ class IntegrationEndpoint(models.Model):
                     "endpoint %s takes nothing, its settings cannot be read: %s", endpoint.id, error
                 )
         return found
+
+    @api.model
+    @tools.ormcache()
+    def _for_strangers(self):
+        """:class:`Strangers`: what a request may cost before it is verified. Emptied like the settings."""
+        return Strangers.of(list(self._all_settings().values()))
 
     def _settings(self):
         self.ensure_one()

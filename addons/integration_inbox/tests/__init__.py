@@ -10,3 +10,4 @@ from . import test_repair
 from . import test_senders
 from . import test_suspension
 from . import test_service_user
+from . import test_strangers
