@@ -132,16 +132,6 @@ class IntegrationSystem(models.Model):
     def action_new_verification_secret(self):
         return self._new_secret("verify")
 
-    def _new_secret(self, purpose, kind="standard_webhooks"):
-        """Make a secret and show it, this once. An active one of its kind goes on as retiring meanwhile."""
-        self.ensure_one()
-        self.check_access("write")
-        self._credentials(purpose, [kind]).filtered(lambda c: c.state == "retiring").action_revoke()
-        before = self._credentials(purpose, [kind]).filtered(lambda c: c.state == "active")
-        before.action_retire()
-        same = before[:1]._handed_on()
-        return self._show(*self.env["integration.credential"]._generate(self, purpose, kind, **same))
-
     def _show(self, credential, secret):
         """The dialog that shows a fresh secret, this once."""
         return {
