@@ -15,6 +15,7 @@
         "views/integration_menus.xml",
         "views/integration_credential_views.xml",
         "views/integration_credential_plan_views.xml",
+        "views/integration_credential_rotation_views.xml",
         "views/integration_system_views.xml",
         "views/integration_event_type_views.xml",
         "views/integration_external_id_views.xml",

@@ -16,6 +16,7 @@
         "views/integration_endpoint_views.xml",
         "views/integration_ownership_views.xml",
         "wizards/integration_message_wizards.xml",
+        "wizards/integration_credential_rotation.xml",
         "views/integration_system_views.xml",
     ],
     "demo": ["demo/integration_inbox_demo.xml"],

@@ -52,7 +52,7 @@ def request(body, headers, address="203.0.113.7", peer="10.0.0.2"):
 def fits(made, body, headers, now=None, **where):
     """Whether a request is accepted; and that it is not with one byte of its body changed."""
     try:
-        verify(made, request(body, headers, **where), now)
+        verify(made, request(body, headers, **where), now=now)
     except VerificationFailed:
         return False
     return True
@@ -287,7 +287,7 @@ def test_while_keys_are_rotated_any_of_them_fits():
     for key, place in ((old, 1), (new, 0), (private, 2)):
         headers = standard_webhooks.sign([key], "m", NOW, BODY)
         assert fits(made, BODY, headers, NOW)
-        assert verify(made, request(BODY, headers), NOW) == place, "which of them it was"
+        assert verify(made, request(BODY, headers), now=NOW) == place, "which of them it was"
     both = standard_webhooks.sign([Ed25519PrivateKey.generate(), old], "m", NOW, BODY)
     assert fits(made, BODY, both, NOW)
     assert not fits(made, BODY, standard_webhooks.sign([Ed25519PrivateKey.generate()], "m", NOW, BODY), NOW)

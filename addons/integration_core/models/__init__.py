@@ -14,6 +14,8 @@ from . import integration_access_token
 from . import integration_system
 from . import integration_system_copy
 from . import integration_system_suspension
+from . import integration_system_service_user
+from . import integration_credential_rotation
 from . import integration_data_retention
 from . import integration_event_type
 from . import integration_external_id

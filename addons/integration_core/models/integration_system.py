@@ -47,9 +47,9 @@ class IntegrationSystem(models.Model):
         help="Who answers for this connection in your company.",
     )  # fmt: skip
     user_id = fields.Many2one(
-        "res.users", string="Service User", tracking=True,
+        "res.users", string="Service User", tracking=True, copy=False,
         help="The user that this system acts as: its access rights and companies bound what a message "
-        "may change. It has no password and cannot log in.",
+        "may change. It cannot log in and is no administrator.",
     )  # fmt: skip
     criticality = fields.Selection(
         [("low", "Low"), ("normal", "Normal"), ("critical", "Critical")],
@@ -153,16 +153,6 @@ class IntegrationSystem(models.Model):
     def action_new_verification_secret(self):
         return self._new_secret("verify")
 
-    def _new_secret(self, purpose, kind="standard_webhooks"):
-        """Make a secret and show it, this once. An active one of its kind goes on as retiring meanwhile."""
-        self.ensure_one()
-        self.check_access("write")
-        self._credentials(purpose, [kind]).filtered(lambda c: c.state == "retiring").action_revoke()
-        before = self._credentials(purpose, [kind]).filtered(lambda c: c.state == "active")
-        before.action_retire()
-        same = before[:1]._handed_on()
-        return self._show(*self.env["integration.credential"]._generate(self, purpose, kind, **same))
-
     def _show(self, credential, secret):
         """The dialog that shows a fresh secret, this once."""
         return {
@@ -228,33 +218,6 @@ class IntegrationSystem(models.Model):
             self.company_id,
             fingerprints=credentials.mapped("fingerprint"),
         )
-
-    def action_create_service_user(self):
-        """A user without a password: nobody can log in as it."""
-        self.ensure_one()
-        self.check_access("write")
-        if self.user_id:
-            raise UserError(self.env._("%s has a service user already.", self.name))
-        self.user_id = self.env["res.users"].create(
-            {
-                "name": self.env._("%s (integration)", self.name),
-                "login": f"integration.system.{self.id}",
-                "company_id": self.company_id.id,
-                "company_ids": [(6, 0, self.company_id.ids)],
-                "group_ids": [(6, 0, self.env.ref("base.group_user").ids)],
-                "notification_type": "inbox",
-            }
-        )
-        return self._open_service_user()
-
-    def _open_service_user(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.users",
-            "res_id": self.user_id.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
 
     def action_open_credentials(self):
         return self._open("integration.credential", self.env._("Credentials"))

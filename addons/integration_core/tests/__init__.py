@@ -3,6 +3,7 @@ from . import test_event_type
 from . import test_export
 from . import test_external_id
 from . import test_roles
+from . import test_service_user
 from . import test_several_databases
 from . import test_worker
 from . import test_cursor

@@ -1,9 +1,9 @@
 import hashlib
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
-from ..trust import master_keys, sealing
+from ..trust import credential_kinds, master_keys, sealing
 from ..wire import standard_webhooks
 from .common import IntegrationCase
 
@@ -99,6 +99,29 @@ class TestCredential(IntegrationCase):
             with self.assertRaisesRegex(ValidationError, says):
                 self.credential(secret)
 
+    def test_the_form_generates_one_to_be_copied_before_it_is_saved(self):
+        system = self.system()
+        action = system.action_add_credential()
+        form = Form(
+            self.env["integration.credential"].with_user(self.manager()).with_context(**action["context"])
+        )
+        form.purpose = "verify"
+        form.kind = "api_key"
+        self.assertFalse(form.secret)
+        form.is_generated = True
+        secret = form.secret
+        self.assertGreater(len(secret), 30)
+        credential = form.save()
+        self.assertEqual(credential._keys(), [credential_kinds.shown_digest(secret)])
+        self.assertFalse(credential.secret)
+
+    def test_a_new_one_is_not_titled_false(self):
+        credentials = self.env["integration.credential"]
+        for values in ({}, {"kind": "api_key"}, {"name": "Key of the 3PL"}):
+            self.assertNotIn("False", str(credentials.new(values).display_name or "New"))
+        named = credentials.new({"name": "Key of the 3PL", "system_id": self.system().id})
+        self.assertEqual(named.display_name, "Laser cutter gateway: Key of the 3PL")
+
     def test_without_a_secret_there_is_no_credential(self):
         with self.assertRaisesRegex(ValidationError, "has no secret"):
             self.credential(secret=False)
@@ -112,8 +135,26 @@ class TestCredential(IntegrationCase):
             [standard_webhooks.key_of(second), standard_webhooks.key_of(first)],
         )
         self.assertEqual(system._credentials("sign").mapped("state"), ["active", "retiring"])
+
+    def test_another_one_does_not_end_the_overlap_of_the_first(self):
+        system = self.system()
         system.action_new_signing_secret()
-        self.assertNotIn(standard_webhooks.key_of(first), system._credentials("sign")._keys())
+        system.action_new_signing_secret()
+        first = system._credentials("sign")[-1]
+        retires_at = first.retires_at
+        system.action_new_signing_secret()
+        self.assertEqual((first.state, first.retires_at), ("retiring", retires_at))
+        self.assertEqual(len(system._credentials("sign")), 3)
+
+    def test_more_than_can_be_tried_are_not_made(self):
+        system = self.system()
+        for _ in range(4):
+            system.action_new_signing_secret()
+        with self.assertRaisesRegex(UserError, "4 secrets of this type are valid at once"):
+            system.action_new_signing_secret()
+        system._credentials("sign")[-1].action_revoke()
+        system.action_new_signing_secret()
+        self.assertEqual(len(system._credentials("sign")), 4)
 
     def test_signing_and_verification_secrets_are_apart(self):
         system = self.system()

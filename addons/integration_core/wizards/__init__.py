@@ -1,4 +1,5 @@
 from . import integration_credential_plan
+from . import integration_credential_rotation
 from . import integration_identity
 from . import integration_data_subject_request
 from . import integration_emergency_stop

@@ -14,7 +14,7 @@ from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFai
 from odoo import SUPERUSER_ID, api
 
 from odoo.addons.integration_core import causality, declare, logs
-from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage, RetryLater, Superseded
+from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage, Superseded
 
 from ..incoming import Incoming
 from . import settle
@@ -211,13 +211,9 @@ def run_handlers(message):
 
     :return: ``(env, records)``: the handlers' environment, and what they touched.
     :raises RejectMessage: no installed module knows one of them.
-    :raises RetryLater: nobody to act as.
+    :raises RetryLater: nobody to act as, or somebody that no message may act as.
     """
-    user = message.endpoint_id.user_id
-    if not user:
-        raise RetryLater(
-            message.env._("%s has no service user: choose one in its form.", message.system_id.name)
-        )
+    user = message.system_id._service_user()
     cr = message.env.cr
     causality.begin(
         cr,

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.addons.integration_core import logs, several_databases
 from odoo.addons.integration_core.policy import patterns
 
-from ..accept.settings import Settings
+from ..accept.settings import Settings, Strangers
 from ..answer import PATH
 
 _logger = logs.get_logger(__name__)
@@ -30,6 +30,7 @@ class IntegrationEndpoint(models.Model):
     system_id = fields.Many2one("integration.system", required=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
     user_id = fields.Many2one(related="system_id.user_id", string="Service User")
+    service_user_problem = fields.Char(related="system_id.service_user_problem")
     token = fields.Char(required=True, readonly=True, copy=False)
     url = fields.Char(string="Address", compute="_compute_url")
     is_ambiguous = fields.Boolean(string="Several Databases", compute="_compute_url")
@@ -165,6 +166,12 @@ class IntegrationEndpoint(models.Model):
                 )
         return found
 
+    @api.model
+    @tools.ormcache()
+    def _for_strangers(self):
+        """:class:`Strangers`: what a request may cost before it is verified. Emptied like the settings."""
+        return Strangers.of(list(self._all_settings().values()))
+
     def _settings(self):
         self.ensure_one()
         return Settings(
@@ -174,6 +181,7 @@ class IntegrationEndpoint(models.Model):
             batch_policy=self.batch_policy,
             mapping=(self.mapping or "").strip(),
             source=f"/system/{self.system_id.id}",
+            has_service_user=bool(self.user_id),
             **self._settings_of_verification(),
             **self._settings_of_bounds(),
         )
@@ -208,6 +216,11 @@ class IntegrationEndpoint(models.Model):
         return super().unlink()
 
     # -- buttons ---------------------------------------------------------------------------------
+
+    def action_create_service_user(self):
+        """Create the service user of the endpoint's system."""
+        self.ensure_one()
+        return self.system_id.action_create_service_user()
 
     def action_open_messages(self):
         self.ensure_one()

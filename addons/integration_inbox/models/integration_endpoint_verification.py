@@ -178,10 +178,11 @@ class IntegrationEndpoint(models.Model):
             "origins": tuple((self.allowed_origins or "").lower().split()),
         }
 
-    def action_new_secret(self):
-        """Make what this endpoint's senders sign with or show, and show it this once."""
-        self.ensure_one()
-        self.check_access("write")
+    def _generated_kind(self):
+        """What Odoo makes for this endpoint's senders.
+
+        :raises UserError: only the partner can make it.
+        """
         kind = SCHEMES[self.scheme].kinds[0]
         if kind == "certificate":
             raise UserError(
@@ -189,4 +190,33 @@ class IntegrationEndpoint(models.Model):
                     "The partner makes the certificate: add its fingerprint to the system's credentials."
                 )
             )
-        return self.system_id._new_secret("verify", kind)
+        return kind
+
+    def _replaceable(self, kind):
+        """The active credentials that a new secret of this endpoint replaces: its own, or the system's."""
+        chosen = self.sudo().credential_ids
+        if not chosen:
+            return self.system_id._replaceable("verify", kind)
+        return self._credentials().filtered(lambda c: c.state == "active" and c.kind == kind)
+
+    def _new_secret(self, kind, replaced):
+        """Make a secret for this endpoint's senders, and show it, this once."""
+        credential, secret = self.system_id._rotate("verify", kind, replaced)
+        if self.sudo().credential_ids:  # else it takes any
+            self.credential_ids |= credential
+        return self.system_id._show(credential, secret)
+
+    def action_new_secret(self):
+        """Make what this endpoint's senders sign with or show, and show it this once."""
+        self.ensure_one()
+        self.check_access("write")
+        kind = self._generated_kind()
+        return self._new_secret(kind, self._replaceable(kind))
+
+    def action_rotate(self):
+        """Open the dialog that makes a new secret and says what it replaces."""
+        self.ensure_one()
+        self.check_access("write")
+        action = self.system_id.with_context(default_purpose="verify").action_rotate()
+        context = {"default_kind": self._generated_kind(), "default_endpoint_id": self.id}
+        return {**action, "context": {**action["context"], **context}}

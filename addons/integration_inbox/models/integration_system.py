@@ -46,6 +46,14 @@ class IntegrationSystem(models.Model):
             "domain": [("endpoint_id.system_id", "=", self.id)],
         }
 
+    def _used_by(self, credentials):
+        used = [
+            self.env._("Endpoint %s", endpoint.name)
+            for endpoint in self.endpoint_ids
+            if endpoint._credentials() & credentials
+        ]
+        return [*super()._used_by(credentials), *used]
+
     def write(self, vals):
         self.env["integration.endpoint"]._forget_settings()
         return super().write(vals)

@@ -7,5 +7,8 @@ from . import test_guard
 from . import test_limits
 from . import test_oauth
 from . import test_repair
+from . import test_rotation
 from . import test_senders
 from . import test_suspension
+from . import test_service_user
+from . import test_strangers

@@ -245,8 +245,8 @@ class TestApply(InboxCase):
         self.assertEqual((self.message().state, self.partner.name), ("processed", "Nordwind AG"))
 
     def test_without_a_service_user_messages_wait_with_the_reason(self):
-        user, self.crm.user_id = self.crm.user_id, False
         self.send("Nordwind AG")
+        user, self.crm.user_id = self.crm.user_id, False
         self.run_lane()
         self.assertEqual(self.message().state, "retrying")
         self.assertIn("CRM Nord has no service user", self.message().reason)

@@ -22,6 +22,7 @@ RECORDS = {
     "integration.audit.head": (NOBODY, NOBODY, NOBODY, NOBODY),
     "integration.credential": (EVERY, MANAGERS, MANAGERS, NOBODY),
     "integration.credential.plan": (MANAGERS, MANAGERS, MANAGERS, NOBODY),
+    "integration.credential.rotation": (MANAGERS, MANAGERS, MANAGERS, NOBODY),
     "integration.data.retention": (EVERY, MANAGERS, NOBODY, NOBODY),
     "integration.delivery": (EVERY, NOBODY, NOBODY, NOBODY),
     "integration.delivery.hour": (EVERY, NOBODY, NOBODY, NOBODY),
@@ -62,14 +63,17 @@ BUTTONS = {
     "integration.credential.action_retire": MANAGERS,
     "integration.credential.action_revoke": MANAGERS,
     "integration.credential.plan.action_make": MANAGERS,
+    "integration.credential.rotation.action_generate": MANAGERS,
     "integration.delivery.action_cancel": OPERATORS,
     "integration.delivery.action_open_event": EVERY,
     "integration.delivery.action_replay": OPERATORS,
     "integration.delivery.action_retry": OPERATORS,
     "integration.emergency.stop.action_resume": OPERATORS,
     "integration.emergency.stop.action_suspend": OPERATORS,
+    "integration.endpoint.action_create_service_user": NOBODY,
     "integration.endpoint.action_new_secret": MANAGERS,
     "integration.endpoint.action_open_messages": EVERY,
+    "integration.endpoint.action_rotate": MANAGERS,
     "integration.event.action_build": OPERATORS,
     "integration.event.action_open_deliveries": EVERY,
     "integration.event.action_open_record": EVERY,
@@ -114,6 +118,7 @@ BUTTONS = {
     "integration.system.action_revoke_all": MANAGERS,
     "integration.system.action_suspend": OPERATORS,
     "integration.system.resume.action_resume": OPERATORS,
+    "integration.system.action_rotate": MANAGERS,
 }
 ORM = {"create", "write", "unlink", "init", "copy", "export_data"}
 # What somebody who may do it can still be told.

@@ -2,7 +2,13 @@
 
 import json
 
+from odoo.addons.integration_core import declare
+from odoo.addons.integration_core.policy import masking
+from odoo.addons.integration_core.trust import echo
+from odoo.addons.integration_core.wire import standard_webhooks
+
 from . import ordering
+from .send import KEEP_BYTES
 
 _quoted = json.encoder.encode_basestring
 MASK = '"•••"'
@@ -70,16 +76,55 @@ FALL_BACK = """
 OVER = {"delivered", "expired", "unwanted"}
 
 
+class SentHeaders(str):
+    """A request's headers as they are kept: JSON, secrets masked. :ivar sent: the secrets, to mask their echo."""
+
+    sent = echo.Sent()
+
+
 def headers_text(headers, secret_headers=()):
-    """Headers as they are kept: JSON, secrets masked.
+    """Headers as they are kept, a :class:`SentHeaders`.
 
     :param secret_headers: a channel's, whose names are hidden besides those that always are.
     """
     masked = MASKED.union(name for name, _value in secret_headers) if secret_headers else MASKED
-    pairs = [
-        f"{_quoted(name)}: {MASK if name in masked else _quoted(value)}" for name, value in headers.items()
-    ]
-    return "{" + ", ".join(pairs) + "}"
+    pairs, lasting, once = [], (), ()
+    for name, value in headers.items():
+        if name not in masked:
+            pairs.append(f"{_quoted(name)}: {_quoted(value)}")
+            continue
+        pairs.append(f"{_quoted(name)}: {MASK}")
+        if name == standard_webhooks.SIGNATURE:
+            once = echo.signatures_in(value)
+        else:
+            lasting += echo.secrets_in(name, value)
+    text = SentHeaders("{" + ", ".join(pairs) + "}")
+    if lasting or once:
+        text.sent = echo.Sent(lasting, once)
+    return text
+
+
+def answer_of(response, sent):
+    """What is kept of a partner's answer: what the request proved us with is masked where it comes back.
+
+    :param sent: an :class:`echo.Sent`. :return: ``(headers as JSON, body)``.
+    """
+    headers = {name: sent.masked(value) for name, value in response.headers.items()}
+    body = response.body
+    if body:
+        # A character has up to four bytes: one that is shorter was not cut off.
+        body = sent.masked(body, len(body) * 4 >= KEEP_BYTES and len(body.encode()) >= KEEP_BYTES - 3)
+    return str(headers_text(headers)), body
+
+
+def sent_of(job):
+    """What a job's requests proved us with, also where its token was asked for."""
+    sent = getattr(job.headers_text, "sent", echo.Sent())
+    client = job.channel and job.channel.client
+    if client and isinstance(client.secret, str):
+        basic = f"{client.client_id}:{client.secret}"
+        return sent._replace(lasting=(*sent.lasting, client.secret, basic))
+    return sent
 
 
 def settle(cr, worker, results):
@@ -112,26 +157,41 @@ def settle(cr, worker, results):
 
 
 def _note_states(cr, worker, results):
-    rows = [
-        {
-            "id": row.id,
-            "attempt": row.attempt,
-            "state": outcome.state,
-            "status": response.status,
-            "reason": outcome.reason,
-            "delay_s": outcome.delay_s,
-            "started_at": response.started_at,
-            "duration_ms": response.duration_ms,
-            "url": job.url,
-            "request_headers": job.headers_text,
-            "response_headers": headers_text(response.headers),
-            "response_body": response.body,
-            "replay_id": row.replay_id,
-        }
-        for job, row, response, outcome in results
-    ]
+    rows, answers = [], {}  # one answer is that of all deliveries of a batch
+    for job, row, response, outcome in results:
+        sent = sent_of(job)
+        if id(response) not in answers:
+            answers[id(response)] = answer_of(response, sent)
+        headers, body = answers[id(response)]
+        rows.append(
+            {
+                "id": row.id,
+                "attempt": row.attempt,
+                "state": outcome.state,
+                "status": response.status,
+                "reason": outcome.reason and _reason(row, response, outcome.reason, sent),
+                "delay_s": outcome.delay_s,
+                "started_at": response.started_at,
+                "duration_ms": response.duration_ms,
+                "url": job.url,
+                "request_headers": job.headers_text,
+                "response_headers": headers,
+                "response_body": body,
+                "replay_id": row.replay_id,
+            }
+        )
     cr.execute(SETTLE, {"results": json.dumps(rows), "worker": worker})
     return {id_ for (id_,) in cr.fetchall()}
+
+
+def _reason(row, response, reason, sent):
+    """Why it failed, as it is stored: what it quotes of the partner may quote the payload, or what proved us."""
+    quoted = response.headers.get("location")
+    if quoted and quoted in reason:
+        declaration = declare.EVENTS.get((row.type, row.version))
+        if declaration and masking.hidden([declaration.data], [declaration.data_class]):
+            reason = reason.replace(quoted, masking.MASK)
+    return sent.masked(reason)
 
 
 def _is_over(job, outcome):
@@ -148,7 +208,8 @@ def without_details(result, error):
     """A result whose response PostgreSQL does not take, without what was answered. :param error: why it does not."""
     job, row, response, outcome = result
     sentence = str(error).partition("\n")[0]
-    reason = f"{outcome.reason or 'Delivered'}; the response could not be stored: {sentence}"
+    reason = _reason(row, response, outcome.reason or "Delivered", sent_of(job))
+    reason = f"{reason}; the response could not be stored: {sentence}"
     plain = reason.encode("ascii", "replace").decode().replace("\0", "?")[:500]
     return (
         job._replace(headers_text=None),

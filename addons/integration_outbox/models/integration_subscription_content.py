@@ -161,8 +161,12 @@ class IntegrationSubscription(models.Model):
 
     def _shown_of(self, event, text):
         """What is made of an event, as this user may see it. A mapping names things in its own words."""
-        hidden = event.sudo()._hidden()
-        return event._shown(text, masking.EVERYTHING if hidden and self.body_mode == "mapped" else hidden)
+        return event._shown(text, self._hidden_in_body_of(event.sudo()))
+
+    def _hidden_in_body_of(self, event):
+        """What of the body not everybody may see: what a mapping calls a field, nobody knows."""
+        hidden = event._hidden()
+        return masking.EVERYTHING if hidden and self.body_mode == "mapped" else hidden
 
     def _body_of(self, event):
         """The body that this subscription sends of an event, to read."""

@@ -44,6 +44,11 @@ class IntegrationSystem(models.Model):
             "domain": [("subscription_id.system_id", "=", self.id)],
         }
 
+    def _used_by(self, credentials):
+        signed = credentials.filtered(lambda credential: credential.purpose == "sign")
+        used = [self.env._("Subscription %s", s.name) for s in self.subscription_ids] if signed else []
+        return [*super()._used_by(credentials), *used]
+
     def write(self, vals):
         """Who waits for an approval does not switch it off."""
         if vals.get("needs_approval", True) is False or vals.get("criticality", "critical") != "critical":

@@ -1,5 +1,6 @@
 from . import test_content
 from . import test_deliver
+from . import test_echo
 from . import test_order
 from . import test_pace
 from . import test_partners

@@ -25,6 +25,7 @@ class OutboxCase(IntegrationCase):
         super().setUp()
         self.receiver.requests.clear()
         self.receiver.answers.clear()
+        self.receiver.echo = None
         self.without_jitter()
 
     @classmethod

@@ -9,12 +9,14 @@ class Receiver:
 
     :ivar answers: what to answer next, ``(status, headers, body)``; 200 when empty.
     :ivar refuses: asked with headers and body, where it is set: whether to answer 500.
+    :ivar echo: what makes an answer of a request, ``echo(headers, body)``, if anything does.
     """
 
     def __init__(self):
         self.requests = []
         self.answers = []
         self.refuses = None
+        self.echo = None
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -26,6 +28,8 @@ class Receiver:
                 status, headers, answer = receiver.answers.pop(0) if receiver.answers else (200, {}, b"ok")
                 if receiver.refuses and receiver.refuses(self.headers, body):
                     status, headers, answer = 500, {}, b"refused"
+                if receiver.echo:
+                    status, headers, answer = receiver.echo(*receiver.requests[-1])
                 self.send_response(status)
                 for name, value in {"content-length": str(len(answer)), **headers}.items():
                     self.send_header(name, value)
