@@ -1,5 +1,6 @@
 """Echo is decided per event; events without a company are everybody's; NULL is no word."""
 
+
 def migrate(cr, version):
     # What a message led to was withheld from its sender: what is stored keeps that.
     # index: integration_event__origin_system_id_index
