@@ -100,3 +100,10 @@ def _depth(model, wholes):
         seen.add(model)
         model = wholes[model]
     return len(seen)
+
+
+def forget(pool):
+    """What was worked out of the declarations is worked out anew: they have changed."""
+    for kept in (_WATCHED, _RANKS):
+        if hasattr(pool, kept):
+            delattr(pool, kept)

@@ -8,3 +8,5 @@ Nothing of it is loaded outside tests.
 """
 
 from .case import IntegrationCase
+from .contracts import Contracts
+from .declaring import Declaring

@@ -16,3 +16,5 @@ from . import test_classified
 from . import test_poison
 from . import test_refused_keys
 from . import test_suspension
+from . import test_declarations
+from . import test_contracts
