@@ -345,7 +345,7 @@ def _without_inserted(env, span, drafts, refreshes):
 
 def _refresh(env, span, drafts, known):
     """Build what was inserted earlier in this transaction anew; write what differs, take back what is untrue."""
-    holding = build(env, [draft for draft in drafts if _still_holds(env, span, draft)])
+    holding = build(env, _still_true(env, span, drafts))
     gone = [draft for draft in drafts if draft not in holding]
     if gone:
         rows.take_back(env.cr, gone)
@@ -356,29 +356,38 @@ def _refresh(env, span, drafts, known):
         env["integration.event"].invalidate_model(flush=False)
 
 
-def _still_holds(env, span, draft):
-    """Whether any of what made it an event is true of the records as they are now."""
-    return not draft.sources or any(
-        _is_true(env, span.found[model].get(record_id, {}), trigger, model, record_id)
-        for trigger, model, record_id in draft.sources
-    )
+def _still_true(env, span, drafts):
+    """Those of which any of what made them an event is true of the records as they are now."""
+    now = _as_they_are(env, [source for draft in drafts for source in draft.sources])
+
+    def holds(trigger, model, record_id):
+        after = now.get((model, record_id))
+        return after is not None and trigger.took_place(span.found[model].get(record_id, {}), after)
+
+    return [d for d in drafts if not d.sources or any(holds(*source) for source in d.sources)]
 
 
-def _is_true(env, before, trigger, model, record_id):
-    record = env[model].browse(record_id).exists()
-    if not record:
-        return False
-    columns = [name for name in trigger.fields if name in record._fields]
-    after = {declare.CREATED: True}
-    if columns:
+def _as_they_are(env, sources):
+    """The watched values of these records in the tables; ``{(model, id): {field: value}}``, without those gone."""
+    wanted = {}
+    for trigger, model, record_id in sources:
+        ids, names = wanted.setdefault(model, (set(), set()))
+        ids.add(record_id)
+        names.update(name for name in trigger.fields if name in env[model]._fields)
+    found = {}
+    for model, (ids, names) in wanted.items():
+        names, known = sorted(names), env[model]._fields
         env.cr.execute(
             SQL(
-                "SELECT %s FROM %s WHERE id = %s",
-                SQL(", ").join(map(SQL.identifier, columns)),
-                SQL.identifier(record._table),
-                record_id,
+                "SELECT %s FROM %s WHERE id IN %s",
+                SQL(", ").join(SQL.identifier(name) for name in ["id", *names]),
+                SQL.identifier(env[model]._table),
+                tuple(ids),
             )
         )
-        values = zip(columns, env.cr.fetchone(), strict=True)
-        after |= {name: normal(record._fields[name], value) for name, value in values}
-    return trigger.took_place(before, after)
+        for record_id, *values in env.cr.fetchall():
+            found[model, record_id] = {
+                declare.CREATED: True,
+                **{name: normal(known[name], value) for name, value in zip(names, values, strict=True)},
+            }
+    return found

@@ -15,8 +15,6 @@ class IntegrationSubscription(models.Model):
         "event_type_id",
         string="Pinned Versions",
         domain="[('direction', '=', 'outbound')]",
-        # A version that a partner relies on does not vanish from the catalog unnoticed.
-        ondelete="restrict",
         tracking=True,
         help="Versions of events that the system keeps getting although there is a newer one. "
         "Empty: the newest version of each event.",

@@ -18,3 +18,4 @@ from . import test_refused_keys
 from . import test_suspension
 from . import test_declarations
 from . import test_contracts
+from . import test_migrations

@@ -258,6 +258,13 @@ class TestVersions(DeclarationCase):
         self.assertFalse(old.is_older_version)
         self.assertGreater(fields.Datetime.now() + timedelta(days=1), old.occurred_at)
 
+    def test_a_pinned_version_that_goes_stops_its_subscription(self):
+        pinned = self.subscription_of(self.system("Old ERP"), pinned_type_ids=self.v1.ids)
+        self.v1.unlink()
+        self.assertEqual(pinned.state, "paused", "it is not sent another version unasked")
+        self.assertIn("test.partner.changed v1", pinned.pause_reason)
+        self.assertEqual(self.subscription.state, "active")
+
     def test_one_version_of_an_event_is_pinned(self):
         with self.assertRaisesRegex(ValidationError, "one version of test.partner.changed"):
             self.subscription.pinned_type_ids = self.v1 + self.catalog(2)
