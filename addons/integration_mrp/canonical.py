@@ -1,8 +1,29 @@
 """How production looks to partners: what leaves."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from odoo.addons.integration_core.canonical import Canonical, Quantity, UtcDatetime, unit_code, utc
+
+OrderStatus = Literal["draft", "released", "in_progress", "to_close", "completed", "cancelled"]
+OperationStatus = Literal["waiting", "ready", "in_progress", "completed", "cancelled"]
+# The contract's words for Odoo's states: these may change, the contract does not.
+ORDER_STATUS = {
+    "draft": "draft",
+    "confirmed": "released",
+    "progress": "in_progress",
+    "to_close": "to_close",
+    "done": "completed",
+    "cancel": "cancelled",
+}
+OPERATION_STATUS = {
+    "blocked": "waiting",
+    "ready": "ready",
+    "progress": "in_progress",
+    "done": "completed",
+    "cancel": "cancelled",
+}
 
 
 class Product(Canonical):
@@ -32,7 +53,7 @@ class ManufacturingOrder(Canonical):
     """A production order as partners see it."""
 
     reference: str = Field(examples=["WH/MO/00012"])
-    status: str = Field(examples=["confirmed"])
+    status: OrderStatus = Field(examples=["released"])
     product: Product
     quantity: Quantity
     produced: Quantity
@@ -53,7 +74,7 @@ class WorkOrder(Canonical):
     reference: str = Field(examples=["WH/MO/00012/31"])
     order: str = Field(examples=["WH/MO/00012"])
     name: str = Field(examples=["Assemble"])
-    status: str = Field(examples=["progress"])
+    status: OperationStatus = Field(examples=["in_progress"])
     work_center: str = Field(examples=["ASSY-2"])
     produced: Quantity
     expected_minutes: float
@@ -75,7 +96,7 @@ def manufacturing_order(order):
     raw_moves = order.move_raw_ids.filtered(lambda move: move.state != "cancel")
     return ManufacturingOrder(
         reference=order.name,
-        status=order.state,
+        status=ORDER_STATUS[order.state],
         product=product(order.product_id),
         quantity=Quantity(value=order.product_qty, unit=unit_code(order.product_uom_id)),
         produced=Quantity(value=order.qty_produced, unit=unit_code(order.product_uom_id)),
@@ -120,7 +141,7 @@ def work_order(workorder):
         reference=workorder.barcode,
         order=workorder.production_id.name,
         name=workorder.name,
-        status=workorder.state,
+        status=OPERATION_STATUS[workorder.state],
         work_center=work_center(workorder.workcenter_id),
         produced=Quantity(value=workorder.qty_produced, unit=unit_code(workorder.product_uom_id)),
         expected_minutes=round(workorder.duration_expected, 2),

@@ -22,3 +22,4 @@ from . import integration_external_id
 from . import integration_worker
 from . import ir_http
 from . import ir_model_data
+from . import ir_module_module

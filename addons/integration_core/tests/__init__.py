@@ -15,3 +15,4 @@ from . import test_master_keys
 from . import test_lane_thread
 from . import test_suspension
 from . import test_wakeup
+from . import test_declaration_checks

@@ -235,7 +235,9 @@ def run_handlers(message):
         for handler in handlers:
             data = handler.data.model_validate(event.data)
             result = handler.apply(Incoming(message, env, event, data), data)
-            touched += [result] if hasattr(result, "_name") else list(result or ())
+            records = [result] if hasattr(result, "_name") else list(result or ())
+            causality.mirrored(cr, handler.mirrors, records)
+            touched += records
     if causality.is_awaited(cr) or _is_watched(env):
         env.flush_all()
         causality.end(cr)  # what it emits was caused by this message, not by the next one in the transaction

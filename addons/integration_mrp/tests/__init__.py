@@ -3,4 +3,4 @@ from . import test_events
 from . import test_reports
 from . import test_together
 from . import test_echo
-from . import test_walk
+from . import test_contracts

@@ -30,7 +30,8 @@ def attributes(row, source):
     """The CloudEvents attributes of a claimed delivery's event; those that are ``None`` are left out."""
     return {
         "id": row.event_id,
-        "source": f"{source}/{row.company_id}",
+        # what every company shares comes from none of them
+        "source": f"{source}/{row.company_id}" if row.company_id else source,
         "type": row.type,
         "time": cloudevents.moment(row.occurred_at),
         "subject": row.subject,

@@ -23,10 +23,11 @@ NEXT_REPLAYS = """
 """
 # primary key, from where it stopped; not those that are still to be handed out the first time
 NEXT_EVENTS = """
-    SELECT event.id, event.type, event.version, event.company_id, event.partition_key, event.origin_system_id
+    SELECT event.id, event.type, event.version, event.company_id, event.partition_key,
+           CASE WHEN event.is_echo THEN event.origin_system_id END, event.is_older_version IS TRUE
       FROM integration_event AS event
      WHERE event.id > %(cursor_id)s AND event.id <= %(last_id)s
-       AND event.company_id = %(company_id)s
+       AND (event.company_id = %(company_id)s OR event.company_id IS NULL)
        AND event.occurred_at BETWEEN %(since)s AND %(until)s
        AND event.error IS NULL
        AND NOT EXISTS (SELECT FROM integration_event_pending AS pending WHERE pending.id = event.id)
@@ -118,7 +119,9 @@ def _hand_out(cr, replay, events):
     pairs = [
         (event, subscription)
         for event in events
-        for subscription in wanted.by(event[1], event[3], event[5])
+        for subscription in wanted.by(
+            event[1], event[3] or replay["company_id"], event[5], event[2], event[6]
+        )
         if (not replay["system_id"] or systems[subscription.id] == replay["system_id"])
         and (not replay["subscription_ids"] or subscription.id in replay["subscription_ids"])
     ]

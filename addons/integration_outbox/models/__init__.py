@@ -5,6 +5,8 @@ from . import integration_subscription_content
 from . import integration_subscription_pace
 from . import integration_subscription_approval
 from . import integration_subscription_personal
+from . import integration_subscription_versions
+from . import integration_event_type
 from . import integration_subscription_proof
 from . import integration_subscription_health
 from . import integration_delivery

@@ -65,7 +65,9 @@ class IntegrationEvent(models.Model):
     event_id = fields.Char(string="Event ID", required=True, readonly=True)
     type = fields.Char(required=True, readonly=True)
     version = fields.Integer(required=True, readonly=True)
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    company_id = fields.Many2one(
+        "res.company", readonly=True, help="The company of the record. Empty: the record is shared by all."
+    )
     occurred_at = fields.Datetime(required=True, readonly=True)
     subject = fields.Char(string="Reference", readonly=True, index=True)
     partition_key = fields.Char(readonly=True)
@@ -94,6 +96,14 @@ class IntegrationEvent(models.Model):
         index="btree_not_null",
         help="The system whose message led to it.",
     )
+    is_echo = fields.Boolean(
+        string="Echo",
+        readonly=True,
+        help="It only repeats what the system that caused it reported itself, and is not sent back to it.",
+    )
+    is_older_version = fields.Boolean(
+        readonly=True, help="A newer version of the same event was emitted beside it."
+    )
     delivery_ids = fields.One2many("integration.delivery", "event_id", readonly=True)
     delivery_count = fields.Integer(compute="_compute_delivery_count")
 
@@ -110,7 +120,7 @@ class IntegrationEvent(models.Model):
             event.data_pretty = event._shown(pretty(opened.data), opened._hidden())
 
     def _hidden(self):
-        declaration = declare.EVENTS.get((self.type, self.version))
+        declaration = declare.event_for(self.env.registry, self.type, self.version)
         return masking.hidden([declaration.data], [declaration.data_class]) if declaration else None
 
     @api.depends("error", "is_erased")
@@ -158,7 +168,7 @@ class IntegrationEvent(models.Model):
             event_id=self.event_id,
             type=self.type,
             version=self.version,
-            company_id=self.company_id.id,
+            company_id=self.company_id.id or None,
             occurred_at=self.occurred_at,
             subject=self.subject,
             partition_key=self.partition_key,
@@ -189,7 +199,7 @@ class IntegrationEvent(models.Model):
         return True
 
     def _build_again(self):
-        declaration = declare.EVENTS.get((self.type, self.version))
+        declaration = declare.event_for(self.env.registry, self.type, self.version)
         record = self.env[self.res_model].browse(self.res_id).exists()
         if not declaration or not record:
             raise UserError(

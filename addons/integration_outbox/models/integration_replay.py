@@ -135,7 +135,7 @@ class IntegrationReplay(models.Model):
         names = patterns.split(self.event_patterns)
         span = Domain(
             [
-                ("company_id", "=", self.company_id.id),
+                ("company_id", "in", [self.company_id.id, False]),
                 ("occurred_at", ">=", self.since),
                 ("occurred_at", "<=", self.until),
                 ("error", "=", False),

@@ -44,8 +44,8 @@ class IntegrationSubscription(models.Model):
     is_echoed = fields.Boolean(
         string="Also What They Caused",
         tracking=True,
-        help="Whether the system also hears of changes that its own messages led to. It knows them already; "
-        "to tell it again is how two systems begin to talk in circles.",
+        help="Also send events that only repeat what the system reported itself: a completed operation to the "
+        "MES that reported it. What its reports lead to is sent in any case.",
     )
     event_patterns = fields.Text(
         string="Events",

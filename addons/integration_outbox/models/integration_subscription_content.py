@@ -200,7 +200,7 @@ class IntegrationSubscription(models.Model):
             [
                 ("id", ">", last.id - SAMPLES_AMONG),
                 ("type", "in", fitting),
-                ("company_id", "=", company.id),
+                ("company_id", "in", [company.id, False]),
                 ("error", "=", False),
             ],
             limit=1,

@@ -17,3 +17,6 @@ from . import test_classified
 from . import test_poison
 from . import test_refused_keys
 from . import test_suspension
+from . import test_declarations
+from . import test_contracts
+from . import test_migrations

@@ -1,4 +1,4 @@
-"""Every model and every button of the suite, as every role, over RPC."""
+"""Every model and every button of the suite, as every role, over RPC: with all modules installed."""
 
 import inspect
 import json
@@ -6,7 +6,7 @@ import json
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import PlantCase
+from odoo.addons.integration_mrp.tests.common import PlantCase
 
 NOBODY = ()
 EVERY = ("user", "operator", "manager", "auditor")
