@@ -7,12 +7,14 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 from dev.paths import LOGS, STATE, folder
 from dev.say import Problem, say
 
 PIDS = STATE / "run"
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def free_port():
@@ -122,12 +124,26 @@ def stop_all():
     """End what pid files of earlier runs name, when it is still the same process."""
     stopped = []
     for path in sorted(PIDS.glob("*.pid")) if PIDS.exists() else []:
-        pid, _, started = path.read_text().partition(" ")
+        try:
+            pid, _, started = path.read_text().partition(" ")
+        except FileNotFoundError:  # who started it is stopping it at this moment
+            continue
         if started and _started(int(pid)) == started:
             _end(int(pid), 15, lambda pid=pid: None if Path(f"/proc/{pid}").exists() else 0)
             stopped.append(path.stem)
-        path.unlink()
+        path.unlink(missing_ok=True)
     return stopped
+
+
+@contextmanager
+def undisturbed():
+    """Signals that ask this process to end are ignored: it is ending, and has to finish that."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDINGS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _started(pid):
