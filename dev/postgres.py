@@ -28,6 +28,7 @@ log_min_duration_statement = 5s
 """
 LEAST_VERSION = 13
 PROGRAMS = "usr/lib/postgresql/*/bin"
+BROKEN = "-broken-"  # in the names of clusters that are broken on purpose
 ROLE = "odoo"  # Odoo refuses to work as the role "postgres"
 
 
@@ -173,6 +174,11 @@ def place():
         return STATE
     reach = subprocess.run(["test", "-x", STATE], user=runner(), check=False)
     return STATE if reach.returncode == 0 else folder(Path("/var/lib") / f"odoo-integration-hub-{TAG}")
+
+
+def broken(bindir):
+    """The clusters to be broken that a run left when it was killed."""
+    return [Cluster(bindir, path.name.removeprefix("pg")) for path in sorted(place().glob(f"pg{BROKEN}*/"))]
 
 
 class Cluster:
