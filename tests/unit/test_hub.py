@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from dev import odoo_source, postgres, processes, python, run
+from dev import check, odoo_source, postgres, processes, python, run
 from dev.paths import REPO
 from dev.say import Problem
 
@@ -172,6 +172,25 @@ def test_postgresql_stays_when_it_was_there_before_the_demo(cluster):
     cluster.use()
     cluster.release()
     assert cluster.is_running()
+
+
+@pytest.mark.parametrize("arguments", [[], ["-q"], ["-m", "not e2e and not browser"], ["addons"]])
+def test_several_files_run_side_by_side(monkeypatch, arguments):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1})
+    assert check._lanes(arguments)[:2] == ["-n", "2"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["e2e/test_demo.py"], ["-k", "demo"], ["--pdb"], ["-n0"], ["tests/unit/test_hub.py::test_x"]]
+)
+def test_a_chosen_part_runs_as_pytest_was_told(monkeypatch, arguments):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1})
+    assert check._lanes(arguments) == []
+
+
+def test_one_core_has_one_lane(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0})
+    assert check._lanes([]) == []
 
 
 @pytest.fixture
