@@ -115,7 +115,7 @@ class Attack:
         self.rig = self.breakable = self.victims = None
 
     def prepare(self):
-        self.breakable = Breakable()
+        self.breakable = Breakable(self.name)
         self.rig = Rig(self.name, self.breakable.odoo, DATABASE)
         self.rig.sql("CREATE TABLE faults_ledger (key varchar, number int)")
         self.rig.sql(PARTNERS)

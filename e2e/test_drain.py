@@ -9,7 +9,7 @@ import pytest
 from benchmarks.rig import Rig, stats
 from dev.processes import wait_for
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 EVENTS = 12_000
 
 
