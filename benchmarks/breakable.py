@@ -84,4 +84,3 @@ class Victims:
             self.kills += 1
         except (ProcessLookupError, IndexError):
             say("·  nobody to kill at this moment")
-

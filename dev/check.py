@@ -10,7 +10,19 @@ from dev.paths import REPO
 SLOWEST = ["--durations=10", "--durations-min=1"]
 LANES_AT_MOST = 4
 # With one of these, a person looks at a part, or wants the terminal: one lane, in pytest's own order.
-SERIAL = ("-k", "-n", "--pdb", "-s", "--trace", "-x", "--lf", "--last-failed", "--sw", "--collect-only", "--co")
+SERIAL = (
+    "-k",
+    "-n",
+    "--pdb",
+    "-s",
+    "--trace",
+    "-x",
+    "--lf",
+    "--last-failed",
+    "--sw",
+    "--collect-only",
+    "--co",
+)
 
 
 def main_test(arguments):

@@ -105,9 +105,7 @@ def test_a_browser_hears_the_bus_at_the_address_that_the_demo_names(demo):
     settings = admin.read_one("res.users.settings", [("user_id", "=", admin.uid)], ["id"]) or {
         "id": admin.call("res.users.settings", "create", [{"user_id": admin.uid}])[0]
     }
-    admin.call(
-        "res.users.settings", "set_res_users_settings", [settings["id"]], {"use_push_to_talk": True}
-    )
+    admin.call("res.users.settings", "set_res_users_settings", [settings["id"]], {"use_push_to_talk": True})
     heard = json.loads(connection.recv())
     connection.close()
     assert [one["message"]["type"] for one in heard] == ["res.users.settings"]

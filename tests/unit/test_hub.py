@@ -181,7 +181,8 @@ def test_several_files_run_side_by_side(monkeypatch, arguments):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["e2e/test_demo.py"], ["-k", "demo"], ["--pdb"], ["-n0"], ["tests/unit/test_hub.py::test_x"]]
+    "arguments",
+    [["e2e/test_demo.py"], ["-k", "demo"], ["--pdb"], ["-n0"], ["tests/unit/test_hub.py::test_x"]],
 )
 def test_a_chosen_part_runs_as_pytest_was_told(monkeypatch, arguments):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1})
