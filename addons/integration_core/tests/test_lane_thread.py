@@ -28,6 +28,7 @@ class TestLaneThread(BaseCase):
         stopping = threading.Event()
         thread = LaneThread(get_db_name(), Stumbling, stopping)
         self.patch(lane_thread, "RECOVER_S", 0.01)
+        self.patch(engine_lane, "POLL_S", 0.05)
         self.addCleanup(lambda: (stopping.set(), thread.wakeup.set(), thread.thread.join(10)))
         return thread
 
@@ -54,12 +55,12 @@ class TestLaneThread(BaseCase):
 
     def test_one_that_does_not_come_round_is_not_counted_on(self):
         waits = threading.Event()
-        self.addCleanup(waits.set)
         thread = self.lane(lambda: waits.wait(10) and False).start()
         self.wait_for(lambda: thread.lane)
         self.assertIsNone(thread.problem())
         thread.lane.progress_at -= lane_thread.STALLED_S + 1
         self.assertIn("no progress for", thread.problem())
+        waits.set()
 
     def test_a_thread_that_has_died_is_started_again(self):
         thread = self.lane(lambda: False).start()
