@@ -268,3 +268,19 @@ class TestVersions(DeclarationCase):
     def test_one_version_of_an_event_is_pinned(self):
         with self.assertRaisesRegex(ValidationError, "one version of test.partner.changed"):
             self.subscription.pinned_type_ids = self.v1 + self.catalog(2)
+
+    def test_one_version_costs_no_question(self):
+        self._restore()
+        self.declare(declaration("changed", changed("name")))
+        asked = []
+        execute = type(self.env.cr).execute
+
+        def spy(cr, query, *args, **kwargs):
+            asked.append(str(getattr(query, "code", query)))
+            return execute(cr, query, *args, **kwargs)
+
+        self.patch(type(self.env.cr), "execute", spy)
+        self.partner.name = "Nordwind AG"
+        self.assertEqual(self.emitted("test.*").mapped("version"), [1])
+        self.assertTrue(asked)
+        self.assertFalse([query for query in asked if "pinned" in query])
