@@ -73,4 +73,5 @@ class TestLaneThread(BaseCase):
             thread.revive()
         self.assertTrue(thread.thread.is_alive())
         self.assertIsNot(thread.thread, alive)
-        self.addCleanup(alive.join, 10)
+        thread.is_stopping.set()
+        alive.join(10)

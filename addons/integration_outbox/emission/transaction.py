@@ -25,6 +25,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.tools import SQL
 
 from odoo.addons.integration_core import causality, declare
+from odoo.addons.integration_core.business_records import is_business
 from odoo.addons.integration_core.declare.normal_form import normal
 
 from . import rows
@@ -36,8 +37,6 @@ _SPAN = "integration_outbox.span"
 _SILENT = "integration_outbox.silent"
 # Of an import or a migration that partners are not to hear of.
 OPT_OUT = "integration_no_events"
-# Writes to these tell nothing about business records.
-_SILENT_PREFIXES = ("mail.", "bus.", "ir.", "integration.", "res.users", "base_import.")
 
 
 @dataclass
@@ -162,7 +161,7 @@ def touched(model):
     """Something was written: what was inserted earlier in this transaction may be out of date."""
     cr = model.env.cr
     span = cr.cache.get(_SPAN)
-    if span is not None and span.inserted and not model._name.startswith(_SILENT_PREFIXES):
+    if span is not None and span.inserted and is_business(model._name):
         _round(cr).refreshes = True
 
 

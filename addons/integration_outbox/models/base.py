@@ -1,7 +1,6 @@
 from odoo import api, models
-from odoo.tools import SQL
 
-from odoo.addons.integration_core import declare
+from odoo.addons.integration_core import business_records, declare
 
 from .. import emission
 
@@ -43,7 +42,7 @@ class Base(models.AbstractModel):
             super()._write_multi(vals_list)
             emission.touched(self)
             return
-        before = self._integration_stored(fields)
+        before = business_records.stored(self, fields, emission.values_needed(self, fields))
         super()._write_multi(vals_list)
         emission.touched(self)
         emission.note_written(self, fields, before, vals_list)
@@ -61,18 +60,3 @@ class Base(models.AbstractModel):
         if not self.pool.ready or emission.is_silent(self.env.cr):
             return None
         return declare.watched(self.pool).get(self._name)
-
-    def _integration_stored(self, fields):
-        """The values in the table, before they are overwritten: ``{id: {field: value}}``."""
-        ids = emission.values_needed(self, fields)
-        if not ids:
-            return {}
-        self.env.cr.execute(
-            SQL(
-                "SELECT id, %s FROM %s WHERE id IN %s",
-                SQL(", ").join(map(SQL.identifier, fields)),
-                SQL.identifier(self._table),
-                tuple(ids),
-            )
-        )
-        return {row[0]: dict(zip(fields, row[1:], strict=True)) for row in self.env.cr.fetchall()}
