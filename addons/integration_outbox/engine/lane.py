@@ -62,9 +62,9 @@ ANY_TO_ENQUEUE = """
 """
 
 # ``rows``: the deliveries that one request carries; more than one only in a batch.
-# ``headers_text``: the request's headers as they are stored, secrets masked.
+# ``headers``: the request's; ``headers_text``: as they are stored, secrets masked.
 # ``token``: the access token that it showed.
-Job = namedtuple("Job", "rows channel url headers_text token", defaults=(None, None, None))
+Job = namedtuple("Job", "rows channel url headers_text token headers", defaults=(None, None, None, None))
 NOT_TRIED = Response(None, None, None, None, {}, None)
 
 Found = namedtuple("Found", "dispatched rows")
@@ -205,7 +205,7 @@ class OutboxLane(Lane):
             token = self.transport.token_of(channel)
             request = compose.request(rows, parts, channel, token)
             text = headers_text(request.headers, channel.secret_headers)
-            job = Job(rows, channel, request.url, text, token)
+            job = Job(rows, channel, request.url, text, token, request.headers)
             self.transport.start(job, request, channel)
             self.in_flight.begun(channel.id)
         except Exception as error:

@@ -76,36 +76,39 @@ FALL_BACK = """
 OVER = {"delivered", "expired", "unwanted"}
 
 
-class SentHeaders(str):
-    """A request's headers as they are kept: JSON, secrets masked. :ivar sent: the secrets, to mask their echo."""
-
-    sent = echo.Sent()
+# No form of a signature is shorter (44 characters, Standard Webhooks 1.0); less of a response quotes none.
+SHORTEST_SIGNATURE = 40
 
 
 def headers_text(headers, secret_headers=()):
-    """Headers as they are kept, a :class:`SentHeaders`.
+    """Headers as they are stored: JSON, secrets masked.
 
     :param secret_headers: a channel's, whose names are hidden besides those that always are.
     """
-    masked = MASKED.union(name for name, _value in secret_headers) if secret_headers else MASKED
-    pairs, lasting, once = [], (), ()
-    for name, value in headers.items():
-        if name not in masked:
-            pairs.append(f"{_quoted(name)}: {_quoted(value)}")
-            continue
-        pairs.append(f"{_quoted(name)}: {MASK}")
+    masked = _masked(secret_headers)
+    pairs = [
+        f"{_quoted(name)}: {MASK if name in masked else _quoted(value)}" for name, value in headers.items()
+    ]
+    return "{" + ", ".join(pairs) + "}"
+
+
+def _masked(secret_headers):
+    return MASKED.union(name for name, _value in secret_headers) if secret_headers else MASKED
+
+
+def sent_in(headers, secret_headers=()):
+    """What these headers of a request proved us with, to find it where a partner sends it back: an :class:`echo.Sent`."""
+    lasting, once = (), ()
+    for name in _masked(secret_headers) & headers.keys():
         if name == standard_webhooks.SIGNATURE:
-            once = echo.signatures_in(value)
+            once = echo.signatures_in(headers[name])
         else:
-            lasting += echo.secrets_in(name, value)
-    text = SentHeaders("{" + ", ".join(pairs) + "}")
-    if lasting or once:
-        text.sent = echo.Sent(lasting, once)
-    return text
+            lasting += echo.secrets_in(name, headers[name])
+    return echo.Sent(lasting, once)
 
 
 def answer_of(response, sent):
-    """What is kept of a partner's answer: what the request proved us with is masked where it comes back.
+    """What is stored of a partner's answer: what the request proved us with is masked where it comes back.
 
     :param sent: an :class:`echo.Sent`. :return: ``(headers as JSON, body)``.
     """
@@ -114,17 +117,26 @@ def answer_of(response, sent):
     if body:
         # A character has up to four bytes: one that is shorter was not cut off.
         body = sent.masked(body, len(body) * 4 >= KEEP_BYTES and len(body.encode()) >= KEEP_BYTES - 3)
-    return str(headers_text(headers)), body
+    return headers_text(headers), body
 
 
 def sent_of(job):
     """What a job's requests proved us with, also where its token was asked for."""
-    sent = getattr(job.headers_text, "sent", echo.Sent())
-    client = job.channel and job.channel.client
+    channel = job.channel
+    sent = sent_in(job.headers, channel.secret_headers) if job.headers else echo.Sent()
+    client = channel and channel.client
     if client and isinstance(client.secret, str):
         basic = f"{client.client_id}:{client.secret}"
         return sent._replace(lasting=(*sent.lasting, client.secret, basic))
     return sent
+
+
+def _may_quote(job, response):
+    """Whether a response is long enough to quote what its request proved us with."""
+    channel = job.channel
+    least = 1 if channel is None or channel.secret_headers or channel.client else SHORTEST_SIGNATURE
+    texts = (response.body or "", response.reason or "", *response.headers.values())
+    return max(map(len, texts)) >= least
 
 
 def settle(cr, worker, results):
@@ -157,12 +169,14 @@ def settle(cr, worker, results):
 
 
 def _note_states(cr, worker, results):
-    rows, answers = [], {}  # one answer is that of all deliveries of a batch
+    rows, answered = [], None
     for job, row, response, outcome in results:
-        sent = sent_of(job)
-        if id(response) not in answers:
-            answers[id(response)] = answer_of(response, sent)
-        headers, body = answers[id(response)]
+        if response is not answered:  # one is that of all deliveries of a batch
+            answered = response
+            sent = sent_of(job) if _may_quote(job, response) else None
+            headers, body = (
+                answer_of(response, sent) if sent else (headers_text(response.headers), response.body)
+            )
         rows.append(
             {
                 "id": row.id,
@@ -184,14 +198,14 @@ def _note_states(cr, worker, results):
     return {id_ for (id_,) in cr.fetchall()}
 
 
-def _reason(row, response, reason, sent):
+def _reason(row, response, reason, sent=None):
     """Why it failed, as it is stored: what it quotes of the partner may quote the payload, or what proved us."""
     quoted = response.headers.get("location")
     if quoted and quoted in reason:
         declaration = declare.EVENTS.get((row.type, row.version))
         if declaration and masking.hidden([declaration.data], [declaration.data_class]):
             reason = reason.replace(quoted, masking.MASK)
-    return sent.masked(reason)
+    return sent.masked(reason) if sent else reason
 
 
 def _is_over(job, outcome):
@@ -212,7 +226,7 @@ def without_details(result, error):
     reason = f"{reason}; the response could not be stored: {sentence}"
     plain = reason.encode("ascii", "replace").decode().replace("\0", "?")[:500]
     return (
-        job._replace(headers_text=None),
+        job._replace(headers_text=None, headers=None),
         row,
         response._replace(headers={}, body="", reason=None),
         outcome._replace(reason=plain),

@@ -11,7 +11,7 @@ from .. import emission
 from ..engine import compose, tokens
 from ..engine.deliveries import Claimed
 from ..engine.send import Sender
-from ..engine.settle import answer_of, headers_text
+from ..engine.settle import answer_of, headers_text, sent_in
 from ..models.integration_attempt import lines_of
 
 PING = "integration.ping"
@@ -111,7 +111,8 @@ class IntegrationSubscriptionTest(models.TransientModel):
             tokens.refused(channel.client, token)
         answer = self.env._("Answered %s", response.status) if response.status else response.reason
         sent_headers = headers_text(request.headers, channel.secret_headers)
-        response_headers, response_body = answer_of(response, sent_headers.sent)
+        sent = sent_in(request.headers, channel.secret_headers)
+        response_headers, response_body = answer_of(response, sent)
         return {
             "is_success": 200 <= response.status < 300,
             "outcome": answer,
