@@ -1,6 +1,5 @@
 from odoo import fields, models
 
-from odoo.addons.integration_core.canonical.quantity import CODES
 from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage
 
 from .mrp_workorder import naive
@@ -55,23 +54,7 @@ class MrpProduction(models.Model):
 
     def _integration_quantity(self, amount):
         """A reported amount in the order's unit, as a float."""
-        return self._integration_convert(amount, self.product_uom_id)
-
-    def _integration_convert(self, amount, uom):
-        """:raises RejectMessage: the unit is not known, or of another kind (kg for pieces)."""
-        if not amount.unit:
-            return float(amount.value)
-        xmlid = next((xmlid for xmlid, code in CODES.items() if code == amount.unit), None)
-        reported = xmlid and self.env.ref(xmlid, raise_if_not_found=False)
-        if not reported:
-            raise RejectMessage(self.env._("%s is not a unit that is known here.", amount.unit))
-        if not reported._has_common_reference(uom):
-            raise RejectMessage(
-                self.env._(
-                    "%(reported)s cannot be converted to %(unit)s.", reported=amount.unit, unit=uom.name
-                )
-            )
-        return reported._compute_quantity(float(amount.value), uom, round=False)
+        return self.product_uom_id._integration_convert(amount)
 
     def _integration_scrap(self, product, report, workorder, lot):
         """Scrap from where the order takes its components.
@@ -84,7 +67,7 @@ class MrpProduction(models.Model):
         scrap = self.env["stock.scrap"].create(
             {
                 "product_id": product.id,
-                "scrap_qty": self._integration_convert(report.quantity, product.uom_id),
+                "scrap_qty": product.uom_id._integration_convert(report.quantity),
                 "product_uom_id": product.uom_id.id,
                 "lot_id": lot.id,
                 "production_id": self.id,
