@@ -19,6 +19,7 @@
         "views/integration_system_views.xml",
         "views/integration_event_type_views.xml",
         "views/integration_external_id_views.xml",
+        "views/integration_conversation_views.xml",
         "views/integration_worker_views.xml",
         "views/integration_suspension_views.xml",
         "views/integration_audit_entry_views.xml",

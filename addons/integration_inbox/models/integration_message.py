@@ -122,6 +122,8 @@ class IntegrationMessage(models.Model):
     )
     _lease_idx = models.Index("(lease_until) WHERE state = 'processing'")
     _order_idx = models.Index("(endpoint_id, partition_key, sequence) WHERE sequence IS NOT NULL")
+    # Rows that need a person are few beside those that were applied.
+    _failed_idx = models.Index("(subject) WHERE state IN ('dead', 'quarantined')")
     _missing_idx = models.Index("(missing_model, missing_key) WHERE missing_key IS NOT NULL")
 
     @api.depends_context("uid")

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 
 from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage
 
@@ -6,51 +6,11 @@ from .mrp_workorder import naive
 
 
 class MrpProduction(models.Model):
-    _inherit = "mrp.production"
+    _name = "mrp.production"
+    _inherit = ["mrp.production", "integration.linked"]
 
-    integration_event_count = fields.Integer(
-        compute="_compute_integration_counts", groups="integration_core.group_user"
-    )
-    integration_message_count = fields.Integer(
-        compute="_compute_integration_counts", groups="integration_core.group_user"
-    )
-
-    def _compute_integration_counts(self):
-        for order in self:
-            order.integration_event_count = self.env["integration.event"].search_count(
-                order._integration_events_domain()
-            )
-            order.integration_message_count = self.env["integration.message"].search_count(
-                order._integration_messages_domain()
-            )
-
-    def _integration_events_domain(self):
-        """What was told of the order and of its operations: they share its key."""
-        return [("partition_key", "=", self.name), ("company_id", "=", self.company_id.id)]
-
-    def _integration_messages_domain(self):
-        """What the shop floor reported about the order."""
-        return [("subject", "=", self.name), ("company_id", "=", self.company_id.id)]
-
-    def action_open_integration_events(self):
-        return self._integration_open(
-            "integration.event", self.env._("Events of %s", self.name), self._integration_events_domain()
-        )
-
-    def action_open_integration_messages(self):
-        return self._integration_open(
-            "integration.message", self.env._("Reports on %s", self.name), self._integration_messages_domain()
-        )
-
-    @staticmethod
-    def _integration_open(model, name, domain):
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "view_mode": "list,form",
-            "domain": domain,
-        }
+    # Their conversation is the order's.
+    _integration_linked_fields = ("workorder_ids", "scrap_ids")
 
     def _integration_quantity(self, amount):
         """A reported amount in the order's unit, as a float."""
