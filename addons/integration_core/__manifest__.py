@@ -19,6 +19,8 @@
         "views/integration_system_views.xml",
         "views/integration_event_type_views.xml",
         "views/integration_external_id_views.xml",
+        "views/integration_code_views.xml",
+        "views/integration_code_list_views.xml",
         "views/integration_conversation_views.xml",
         "views/integration_worker_views.xml",
         "views/integration_suspension_views.xml",

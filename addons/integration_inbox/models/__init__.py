@@ -1,4 +1,5 @@
 from . import base
+from . import integration_code
 from . import integration_conversation
 from . import integration_credential
 from . import integration_endpoint

@@ -16,7 +16,7 @@ class MrpProduction(models.Model):
         """A reported amount in the order's unit, as a float."""
         return self.product_uom_id._integration_convert(amount)
 
-    def _integration_scrap(self, product, report, workorder, lot):
+    def _integration_scrap(self, product, report, workorder, lot, reason=None):
         """Scrap from where the order takes its components.
 
         :raises RejectMessage: there is not so much of it, or nothing to scrap.
@@ -34,7 +34,7 @@ class MrpProduction(models.Model):
                 "workorder_id": workorder.id,
                 "company_id": self.company_id.id,
                 "origin": self.name,
-                "scrap_reason_tag_ids": [(6, 0, self._integration_scrap_reason(report.reason).ids)],
+                "scrap_reason_tag_ids": [(6, 0, self._integration_scrap_reason(reason).ids)],
             }
         )
         if not scrap.check_available_qty():
@@ -50,8 +50,13 @@ class MrpProduction(models.Model):
         return scrap
 
     def _integration_scrap_reason(self, name):
-        """Partners' reasons become tags, so that scrap can be counted by them."""
+        """Partners' reasons become tags, so that scrap can be counted by them.
+
+        :param name: a text, or the tag that a code list maps it to.
+        """
         tags = self.env["stock.scrap.reason.tag"].sudo()
+        if isinstance(name, models.BaseModel):
+            return name
         if not name:
             return tags
         return tags.search([("name", "=", name)], limit=1) or tags.create({"name": name})
