@@ -25,7 +25,7 @@ class IntegrationCodeList(models.Model):
     description = fields.Text()
     kind = fields.Selection(
         [("text", "Text"), ("selection", "Selection Field"), ("record", "Record")],
-        string="Values Are",
+        string="Value Type",
         required=True,
         default="text",
         help="What the values in Odoo are: free text, the keys of a selection field, or records of a model.",
