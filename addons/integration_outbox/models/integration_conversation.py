@@ -15,7 +15,6 @@ class IntegrationConversation(models.Model):
             ("retrying", "Retrying"),
             ("delivered", "Delivered"),
             ("dead", "Failed"),
-            ("paused", "Paused"),
             ("cancelled", "Cancelled"),
             ("expired", "Expired"),
             ("unbuilt", "Not Built"),

@@ -28,9 +28,7 @@ class Reported(Inbound):
     """A reported quantity; in the document's own unit when none is named."""
 
     value: Decimal = Field(ge=0, max_digits=16, decimal_places=6, examples=[18])
-    unit: str | None = Field(
-        None, examples=["C62"], description="UN/CEFACT Recommendation 20 code", max_length=32
-    )
+    unit: str | None = Field(None, examples=["C62"], description="UN/CEFACT Recommendation 20 code")
 
 
 def quantity(value, uom):
