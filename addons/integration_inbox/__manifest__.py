@@ -13,6 +13,7 @@
         "data/ir_cron.xml",
         "views/message_difference.xml",
         "views/integration_message_views.xml",
+        "views/integration_code_views.xml",
         "views/integration_endpoint_views.xml",
         "views/integration_ownership_views.xml",
         "wizards/integration_message_wizards.xml",

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from odoo.addons.integration_core.canonical import Canonical, Quantity, UtcDatetime, unit_code, utc
+from odoo.addons.integration_core.canonical import Canonical, UtcDatetime, utc
+from odoo.addons.integration_product.canonical import Product, Quantity, product, quantity
 
 OrderStatus = Literal["draft", "released", "in_progress", "to_close", "completed", "cancelled"]
 OperationStatus = Literal["waiting", "ready", "in_progress", "completed", "cancelled"]
@@ -24,12 +25,6 @@ OPERATION_STATUS = {
     "done": "completed",
     "cancel": "cancelled",
 }
-
-
-class Product(Canonical):
-    code: str = Field(examples=["GBX-40"], description="Internal reference; the name where there is none")
-    name: str = Field(examples=["Planetary gearbox GX-40"])
-    barcode: str | None = Field(None, examples=["4006381333931"])
 
 
 class Component(Canonical):
@@ -83,10 +78,6 @@ class WorkOrder(Canonical):
     finished_at: UtcDatetime | None = None
 
 
-def product(record):
-    return Product(code=record.default_code or record.name, name=record.name, barcode=record.barcode or None)
-
-
 def work_center(record):
     return record.code or record.name
 
@@ -98,8 +89,8 @@ def manufacturing_order(order):
         reference=order.name,
         status=ORDER_STATUS[order.state],
         product=product(order.product_id),
-        quantity=Quantity(value=order.product_qty, unit=unit_code(order.product_uom_id)),
-        produced=Quantity(value=order.qty_produced, unit=unit_code(order.product_uom_id)),
+        quantity=quantity(order.product_qty, order.product_uom_id),
+        produced=quantity(order.qty_produced, order.product_uom_id),
         lots=order.lot_producing_ids.mapped("name"),
         is_tracked=order.product_id.tracking != "none",
         planned_start=utc(order.date_start),
@@ -118,7 +109,7 @@ def manufacturing_order(order):
 def component(move):
     return Component(
         product=product(move.product_id),
-        quantity=Quantity(value=move.product_uom_qty, unit=unit_code(move.product_uom)),
+        quantity=quantity(move.product_uom_qty, move.product_uom),
         lots=move.move_line_ids.lot_id.mapped("name"),
         operation=move.workorder_id.barcode or None,
     )
@@ -143,7 +134,7 @@ def work_order(workorder):
         name=workorder.name,
         status=OPERATION_STATUS[workorder.state],
         work_center=work_center(workorder.workcenter_id),
-        produced=Quantity(value=workorder.qty_produced, unit=unit_code(workorder.product_uom_id)),
+        produced=quantity(workorder.qty_produced, workorder.product_uom_id),
         expected_minutes=round(workorder.duration_expected, 2),
         minutes=round(workorder.duration, 2),
         started_at=utc(workorder.date_start) if is_begun else None,

@@ -60,7 +60,9 @@ def record_scrap(message, report):
                     "Lot %(lot)s of %(product)s is not known.", lot=report.lot, product=product.display_name
                 )
             )
-    return order._integration_scrap(product, report, workorder, lot)
+    # What the plant calls it, where somebody mapped it; else in the partner's own words.
+    reason = message.code("scrap_reason", report.reason, default=report.reason)
+    return order._integration_scrap(product, report, workorder, lot, reason)
 
 
 @handler(

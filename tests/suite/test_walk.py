@@ -20,6 +20,9 @@ RECORDS = {
     "integration.attempt": (EVERY, NOBODY, NOBODY, NOBODY),
     "integration.audit.entry": (REVIEWERS, NOBODY, NOBODY, NOBODY),
     "integration.audit.head": (NOBODY, NOBODY, NOBODY, NOBODY),
+    "integration.code": (EVERY, OPERATORS, OPERATORS, MANAGERS),
+    "integration.code.list": (EVERY, MANAGERS, MANAGERS, MANAGERS),
+    "integration.conversation": (EVERY, NOBODY, NOBODY, NOBODY),
     "integration.credential": (EVERY, MANAGERS, MANAGERS, NOBODY),
     "integration.credential.plan": (MANAGERS, MANAGERS, MANAGERS, NOBODY),
     "integration.credential.rotation": (MANAGERS, MANAGERS, MANAGERS, NOBODY),
@@ -60,6 +63,9 @@ BUTTONS = {
     "integration.audit.entry.action_export": REVIEWERS,
     "integration.audit.entry.action_open_record": REVIEWERS,
     "integration.audit.entry.action_verify": REVIEWERS,
+    "integration.code.list.action_open_codes": EVERY,
+    "integration.conversation.action_open": EVERY,
+    "integration.conversation.action_open_trace": EVERY,
     "integration.credential.action_retire": MANAGERS,
     "integration.credential.action_revoke": MANAGERS,
     "integration.credential.plan.action_make": MANAGERS,
@@ -120,7 +126,9 @@ BUTTONS = {
     "integration.system.resume.action_resume": OPERATORS,
     "integration.system.action_rotate": MANAGERS,
 }
-ORM = {"create", "write", "unlink", "init", "copy", "export_data"}
+ORM = {"create", "write", "unlink", "init", "copy", "export_data", "exists"}
+# The lists are for every company; what is in them is its own.
+SHARED = {"integration.code.list"}
 # What somebody who may do it can still be told.
 EXPECTED = {None, "odoo.exceptions.UserError", "odoo.exceptions.ValidationError"}
 DENIED = "odoo.exceptions.AccessError"
@@ -173,10 +181,21 @@ class WalkCase(PlantCase):
             }
         )  # fmt: skip
         link = {"res_model": "mrp.production", "res_id": order.id}
+        code_list = env["integration.code.list"].create({"name": "Stages", "code": "walk_stage"})
+        code = env["integration.code"].create(
+            {
+                "list_id": code_list.id,
+                "system_id": cls.mes.id,
+                "external_value": "POD",
+                "value": "delivered",
+            }
+        )
+        env.flush_all()
+        conversation = env["integration.conversation"].search([("event_id", "=", event.id)], limit=1)
         return {
             record._name: record
             for record in (
-                cls.mes, cls.mes.credential_ids, subscription, endpoint, event, delivery, message,
+                cls.mes, code_list, code, conversation, cls.mes.credential_ids, subscription, endpoint, event, delivery, message,
                 env["integration.attempt"].create({"delivery_id": delivery.id, "started_at": "2026-11-21"}),
                 subscription.health_ids,
                 env["integration.message.record"].create({"message_id": message.id, **link}),
@@ -229,6 +248,8 @@ class TestRecords(WalkCase):
     def test_another_plant_sees_nothing_of_this_one(self):
         other = self.env["res.company"].create({"name": "Plant Gdańsk"})
         for model, record in self.records.items():
+            if model in SHARED:
+                continue
             for role in EVERY:
                 person = self.people[role].with_context(tracking_disable=True)
                 person.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})

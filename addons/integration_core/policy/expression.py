@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from .bounded_jsonata import BoundedJsonata
 from .evaluation_limits import current
 from .jsonata_functions import to_boolean
-from .jsonata_library import Utils, jexception
+from .jsonata_library import Utils, jexception, jsonata
 from .linear_regex import NotLinear
 
 # Of an expression.
@@ -27,10 +27,11 @@ class ExpressionFailed(Exception):
 class Expression:
     """One compiled expression; used in the thread that made it.
 
+    :param functions: ``{name: callable}`` of what the expression may call besides JSONata's own.
     :raises ValueError: the text is no JSONata; says what and where.
     """
 
-    def __init__(self, text):
+    def __init__(self, text, functions=None):
         self.text = text.strip()
         if len(self.text) > LONGEST_EXPRESSION:
             raise ValueError(f"it is longer than {LONGEST_EXPRESSION:,} characters.")
@@ -45,15 +46,18 @@ class Expression:
         except Exception as error:
             # The parser's own mistakes: a lone "~" is a KeyError, thousands of brackets a RecursionError.
             raise ValueError(f"it cannot be read ({type(error).__name__}).") from error
+        for name, function in (functions or {}).items():
+            self._compiled.environment.bind(name, jsonata.Jsonata.JLambda(function))
 
     def value_of(self, document, **variables):
         """What it yields for ``document``; ``None`` also when it yields nothing.
 
-        :param variables: what the expression may name, ``headers`` as ``$headers``.
+        :param variables: what the expression may name, ``headers`` as ``$headers``; a callable is a function.
         :raises ExpressionFailed: it fails for this document, or ran too long or too deep.
         """
         with _sentences():
-            value = self._compiled.run(document, variables)
+            named = {n: jsonata.Jsonata.JLambda(v) if callable(v) else v for n, v in variables.items()}
+            value = self._compiled.run(document, named)
             current().weigh(value)
             return Utils.convert_nulls(value)
 
@@ -105,6 +109,8 @@ def _sentences():
     """Whatever an evaluation raises, as a sentence for whoever typed the expression."""
     try:
         yield
+    except ExpressionFailed:  # of a function that was given
+        raise
     except jexception.JException as error:
         raise ExpressionFailed(_sentence(error)) from error
     except RecursionError as error:

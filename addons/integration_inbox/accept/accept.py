@@ -68,7 +68,8 @@ def _accept(env, cr, token, request):
     known = handshake.answer(settings, request, document.content)
     if known is not None:
         return Answer(200, known)
-    readings = read(settings, request, document)
+    code = env["integration.code"]._function(settings.system_id) if settings.mapping else None
+    readings = read(settings, request, document, code)
     rate_limit.check_backlog(cr, settings)
     if document.kind == "batch":
         return _batch(env, cr, settings, request, readings, granted)

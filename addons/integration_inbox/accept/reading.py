@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
+from odoo.addons.integration_core.policy.codes import CodeUnmapped
 from odoo.addons.integration_core.policy.expression import ExpressionFailed, compiled
 from odoo.addons.integration_core.wire import cloudevents
 
@@ -27,7 +28,7 @@ class Reading:
     :ivar message_id: what makes a repeat one. :ivar text: the body as people read it; :ivar raw: its bytes,
     where the text is not exactly them.
     :ivar events: checked; :ivar derived: JSON of the events where they are not simply the body.
-    :ivar problem: why there are none.
+    :ivar problem: why there are none. :ivar missing: the code that the mapping waits for, list and value.
     """
 
     message_id: str
@@ -37,6 +38,7 @@ class Reading:
     events: list = field(default_factory=list)
     derived: str | None = None
     problem: str | None = None
+    missing: str | None = None
 
 
 def read_document(settings, request):
@@ -50,18 +52,19 @@ def read_document(settings, request):
     return body_format.read(request.headers, request.body, settings.largest)
 
 
-def read(settings, request, document):
+def read(settings, request, document, code=None):
     """The messages in a document: one, or those of a batch.
 
+    :param code: the function ``$code`` of the sender's code lists.
     :return: a list of :class:`Reading` or, in a batch, :class:`Refused`.
     :raises Refused: none of it can be taken.
     """
     if document.kind == "batch":
-        return _batch(settings, request, document.text)
-    return [_single(settings, request, document)]
+        return _batch(settings, request, document.text, code)
+    return [_single(settings, request, document, code)]
 
 
-def _single(settings, request, document):
+def _single(settings, request, document, code):
     exact = document.text.encode() == request.body
     reading = Reading(
         "", document.text, None if exact else request.body, hashlib.sha256(request.body).hexdigest()
@@ -71,7 +74,7 @@ def _single(settings, request, document):
         raise not_an_event("A ce- header holds the character U+0000.")
     whole = binary or document.content
     if settings.mapping:
-        interpret(reading, settings.mapping, whole, request.headers, settings.source)
+        interpret(reading, settings.mapping, whole, request.headers, settings.source, code)
     else:
         reading.events = [_event(whole)]
         if binary is not None:
@@ -80,14 +83,16 @@ def _single(settings, request, document):
     return reading
 
 
-def interpret(reading, text, document, headers, source):
+def interpret(reading, text, document, headers, source, code=None):
     """Let the mapping say what events a document stands for; where it cannot, the reading says why."""
     try:
-        events = mapping.mapped(text, document, headers, source)
+        events = mapping.mapped(text, document, headers, source, code)
         reading.events = mapping.checked(events)
         reading.derived = json.dumps(events, ensure_ascii=False)
     except mapping.MappingFailed as failed:
         reading.problem = f"Mapping: {failed}"
+        if isinstance(failed.__cause__, CodeUnmapped):
+            reading.missing = f"{failed.__cause__.list_code}/{failed.__cause__.value}"
 
 
 def derive(document):
@@ -100,7 +105,7 @@ def derive(document):
     return [_event(one) for one in documents], json.dumps(documents, ensure_ascii=False)
 
 
-def _batch(settings, request, text):
+def _batch(settings, request, text, code):
     """CloudEvents JSON Event Format 1.0, section 4. Each event is a message of its own."""
     items = json_text.read_items(text)
     if len(items) > MOST_ITEMS:
@@ -110,7 +115,7 @@ def _batch(settings, request, text):
         reading = Reading("", part, None, hashlib.sha256(part.encode()).hexdigest())
         try:
             if settings.mapping:
-                interpret(reading, settings.mapping, document, request.headers, settings.source)
+                interpret(reading, settings.mapping, document, request.headers, settings.source, code)
             else:
                 reading.events = [_event(document)]
             if settings.id_expression:

@@ -44,7 +44,7 @@ class Settings:
     :ivar largest: bytes of a body, also opened. :ivar rate: messages per second on average, 0 for no limit.
     :ivar most_waiting: messages that may wait to be applied, 0 for any number.
     :ivar id_expression: JSONata that yields a message's id, empty where the sender has its own way.
-    :ivar source: of events whose mapping names none.
+    :ivar system_id: the sender. :ivar source: of events whose mapping names none.
     :ivar has_service_user: whether there is somebody to act as.
     """
 
@@ -73,6 +73,7 @@ class Settings:
     origins: tuple
     source: str
     has_service_user: bool = True
+    system_id: int | None = None
 
     @property
     def id_member(self):

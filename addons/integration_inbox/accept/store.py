@@ -5,9 +5,11 @@ import json
 from datetime import timezone
 
 from odoo.addons.integration_core.engine.cursor import Statement
+from odoo.addons.integration_core.errors import CODE_MODEL
 from odoo.addons.integration_core.policy.masking import MASK
 from odoo.addons.integration_core.wire import cloudevents, standard_webhooks
 
+from .. import unmapped
 from ..refusal import Refused
 from ..verification.schemes import SCHEMES
 from .reading import UNMAPPED
@@ -44,6 +46,8 @@ COLUMNS = {
     "state": "varchar",
     "reason": "varchar",
     "told": "varchar",
+    "missing_model": "varchar",
+    "missing_key": "varchar",
 }
 # unique index on (endpoint_id, message_id)
 INSERT = Statement(
@@ -70,6 +74,8 @@ def store(cr, settings, reading, state, reason, headers, address):
     """
     INSERT.run(cr, _values(settings, reading, state, reason, headers, address))
     if cr.rowcount:
+        if reading.missing:
+            unmapped.note_of_reading(cr, settings, reading)
         return TOLD[state], True
     cr.execute(KNOWN, [settings.id, reading.message_id])
     digest, told = cr.fetchone()
@@ -112,6 +118,8 @@ def _values(settings, reading, state, reason, headers, address):
         state,
         reason,
         TOLD[state],
+        CODE_MODEL if reading.missing else None,
+        reading.missing,
     )
 
 

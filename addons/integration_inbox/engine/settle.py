@@ -2,6 +2,10 @@
 
 import json
 
+from odoo.addons.integration_core.errors import CODE_MODEL
+
+from .. import unmapped
+
 MARK_PROCESSED = """
     UPDATE integration_message
        SET state = 'processed', reason = NULL, processed_at = clock_timestamp() AT TIME ZONE 'UTC',
@@ -79,6 +83,8 @@ def settle(cr, worker, message_id, outcome):
     """Write down what became of a message that was not applied."""
     difference = None if outcome.difference is None else json.dumps(outcome.difference)
     values = {**outcome._asdict(), "id": message_id, "worker": worker, "difference": difference}
+    if outcome.model == CODE_MODEL:
+        unmapped.note_of_message(cr, message_id, outcome.key)
     cr.execute(SETTLE, values)
     row = cr.fetchone()
     if not row:

@@ -182,6 +182,7 @@ class IntegrationEndpoint(models.Model):
             mapping=(self.mapping or "").strip(),
             source=f"/system/{self.system_id.id}",
             has_service_user=bool(self.user_id),
+            system_id=self.system_id.id,
             **self._settings_of_verification(),
             **self._settings_of_bounds(),
         )

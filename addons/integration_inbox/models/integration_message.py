@@ -6,11 +6,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.integration_core import declare
+from odoo.addons.integration_core.errors import CODE_MODEL
 from odoo.addons.integration_core.models.integration_classified import SEES_ALL
 from odoo.addons.integration_core.policy import masking
 from odoo.addons.integration_core.wire import cloudevents
 from odoo.addons.integration_core.wire.pretty import pretty
 
+from .. import unmapped
 from ..accept.admit import NOTHING
 from ..accept.reading import Reading, interpret
 from ..accept.store import attributes, shown_headers
@@ -122,6 +124,8 @@ class IntegrationMessage(models.Model):
     )
     _lease_idx = models.Index("(lease_until) WHERE state = 'processing'")
     _order_idx = models.Index("(endpoint_id, partition_key, sequence) WHERE sequence IS NOT NULL")
+    # Rows that need a person are few beside those that were applied.
+    _failed_idx = models.Index("(subject) WHERE state IN ('dead', 'quarantined')")
     _missing_idx = models.Index("(missing_model, missing_key) WHERE missing_key IS NOT NULL")
 
     @api.depends_context("uid")
@@ -198,8 +202,22 @@ class IntegrationMessage(models.Model):
     # -- buttons ---------------------------------------------------------------------------------
 
     def action_match(self):
-        """Say which record is meant by the name that is not known here."""
+        """Say which record, or which value of a code list, is meant by what is not known here."""
         self._check_operator()
+        if self.missing_model == CODE_MODEL:
+            action = self.env["ir.actions.act_window"]._for_xml_id(
+                "integration_core.integration_code_unmapped_action"
+            )
+            list_code, _slash, value = self.missing_key.partition("/")
+            return {
+                **action,
+                "domain": [
+                    ("state", "=", "unmapped"),
+                    ("list_id.code", "=", list_code),
+                    ("system_id", "=", self.system_id.id),
+                    ("external_value", "=", value),
+                ],
+            }
         return self._open_wizard("integration.message.match", self.env._("Match to an Existing Record"))
 
     def action_edit_copy(self):
@@ -274,10 +292,19 @@ class IntegrationMessage(models.Model):
             )
             return False
         reading = Reading(self.message_id, self.body, None, self.body_sha256)
-        interpret(reading, text, *posted, f"/system/{self.system_id.id}")
+        code = self.env["integration.code"]._function(self.system_id.id)
+        interpret(reading, text, *posted, f"/system/{self.system_id.id}", code)
         if reading.problem or not reading.events:
             problem = reading.problem or NOTHING
-            self._transition("quarantined" if reading.problem else "kept", RETRIABLE, reason=problem)
+            missing = {
+                "missing_model": CODE_MODEL if reading.missing else False,
+                "missing_key": reading.missing,
+            }
+            if reading.missing:
+                unmapped.note_of_message(self.env.cr, self.id, reading.missing)
+            target = "quarantined" if reading.problem else "kept"
+            self._transition(target, RETRIABLE, reason=problem, **missing)
             return False
-        self.write({**attributes(reading), "derived": reading.derived})
+        known = {"missing_model": False, "missing_key": False}
+        self.write({**attributes(reading), "derived": reading.derived, **known})
         return True

@@ -1,5 +1,6 @@
 from . import test_accept
 from . import test_apply
+from . import test_codes
 from . import test_corpus
 from . import test_formats
 from . import test_fuzz

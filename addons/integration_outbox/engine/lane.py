@@ -134,6 +134,7 @@ class OutboxLane(Lane):
             env = api.Environment(cr, SUPERUSER_ID, {})
             env["integration.subscription"]._stop_those_failing()
             env["integration.subscription"]._report_the_dead()
+            env["integration.code"]._collect()
 
     def _enqueue(self):
         with self.sessions.transaction() as cr:

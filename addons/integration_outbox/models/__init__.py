@@ -14,4 +14,7 @@ from . import integration_attempt
 from . import integration_delivery_hour
 from . import integration_replay
 from . import integration_system
+from . import integration_code
+from . import integration_conversation
+from . import integration_linked
 from . import base

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from odoo.addons.integration_core.policy import masking, patterns
+from odoo.addons.integration_core.policy.codes import CodeUnmapped
 from odoo.addons.integration_core.policy.expression import Expression, ExpressionFailed
 from odoo.addons.integration_core.wire.pretty import pretty
 
@@ -48,7 +49,8 @@ class IntegrationSubscription(models.Model):
     mapping_expression = fields.Text(
         string="Mapping",
         tracking=True,
-        help='JSONata over the CloudEvent; what it yields is sent: {"order": data.reference}',
+        help='JSONata over the CloudEvent; what it yields is sent: {"order": data.reference}. '
+        '$code("status", data.status) asks a code list of the system.',
     )
     extra_headers = fields.Text(
         tracking=True,
@@ -71,17 +73,21 @@ class IntegrationSubscription(models.Model):
 
     def _check_filter(self, sample):
         try:
-            expression = Expression(self.filter_expression)
+            expression = self._expression(self.filter_expression)
             if sample:
                 expression.is_true_of(sample)
+        except CodeUnmapped:
+            return  # a code that is missing today is no mistake of the filter
         except (ValueError, ExpressionFailed) as error:
             raise ValidationError(self.env._("Filter: %s", error)) from error
 
     def _check_mapping(self, sample):
         try:
-            expression = Expression(self.mapping_expression or "")
+            expression = self._expression(self.mapping_expression or "")
             if sample:
                 expression.json_of(sample)
+        except CodeUnmapped:
+            return
         except (ValueError, ExpressionFailed) as error:
             raise ValidationError(self.env._("Mapping: %s", error)) from error
 
@@ -118,12 +124,23 @@ class IntegrationSubscription(models.Model):
         if name in UNFIT:
             raise ValueError(self.env._("With %s the partner could not read what is sent.", name))
 
+    def _expression(self, text, collects=False):
+        """Filter or mapping ``text``, with the code lists of the receiver.
+
+        :param collects: whether values that no list knows are collected: of what is sent, not of a preview.
+        :raises ValueError: it is no JSONata.
+        """
+        function = self.env["integration.code"]._function_outbound(self.system_id.id, collects)
+        return Expression(text, {"code": function})
+
     def _channel_content(self):
         """The part of ``Channel`` that says what is sent."""
         return {
             "mode": self.body_mode,
-            "filter": Expression(self.filter_expression) if self.filter_expression else None,
-            "mapping": Expression(self.mapping_expression) if self.body_mode == "mapped" else None,
+            "filter": self._expression(self.filter_expression, True) if self.filter_expression else None,
+            "mapping": self._expression(self.mapping_expression, True)
+            if self.body_mode == "mapped"
+            else None,
             "headers": self._headers(),
         }
 
@@ -149,10 +166,10 @@ class IntegrationSubscription(models.Model):
         if not sample:
             return "", self.env._("No event that fits has happened yet.")
         try:
-            if self.filter_expression and not Expression(self.filter_expression).is_true_of(sample):
+            if self.filter_expression and not self._expression(self.filter_expression).is_true_of(sample):
                 return "", self.env._("The filter does not want %s.", sample.get("subject") or sample["id"])
             if self.body_mode == "mapped":
-                made = pretty(Expression(self.mapping_expression or "").json_of(sample))
+                made = pretty(self._expression(self.mapping_expression or "").json_of(sample))
                 return self._shown_of(event, made), False
         except (ValueError, ExpressionFailed) as error:
             return "", str(error)
@@ -173,7 +190,7 @@ class IntegrationSubscription(models.Model):
         sample = self._sample(event)
         try:
             if sample and self.body_mode == "mapped":
-                made = Expression(self.mapping_expression or "").json_of(sample)
+                made = self._expression(self.mapping_expression or "").json_of(sample)
             else:
                 made = json.dumps(sample["data"] if self.body_mode == "binary" else sample) if sample else ""
         except (ValueError, ExpressionFailed) as error:
