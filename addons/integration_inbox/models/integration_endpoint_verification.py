@@ -63,7 +63,7 @@ class IntegrationEndpoint(models.Model):
         help="JSONata over the posted document, $headers for its headers: event.id. Two messages with the same "
         "ID count as one within the deduplication window. Empty: the header, the event's own ID, or the body.",
     )
-    has_message_id = fields.Boolean(compute="_compute_has_message_id")
+    has_message_id = fields.Boolean(string="Has Message ID", compute="_compute_has_message_id")
     allowed_sources = fields.Text(
         string="Only From",
         tracking=True,

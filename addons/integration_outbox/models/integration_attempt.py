@@ -35,9 +35,9 @@ class IntegrationAttempt(models.Model):
     request_headers = fields.Text(readonly=True, help="Signatures are masked.")
     request_headers_text = fields.Text(string="Request", compute="_compute_headers_text")
     request_body = fields.Text(compute="_compute_request_body", help="As the subscription is now.")
-    response_headers = fields.Text(readonly=True, groups=SEES_ALL)
+    response_headers = fields.Text(string="Stored Response Headers", readonly=True, groups=SEES_ALL)
     response_headers_text = fields.Text(string="Response Headers", compute="_compute_response")
-    response_body = fields.Text(readonly=True, groups=SEES_ALL)
+    response_body = fields.Text(string="Stored Response Body", readonly=True, groups=SEES_ALL)
     response_body_text = fields.Text(
         string="Response Body",
         compute="_compute_response",
