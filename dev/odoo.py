@@ -18,10 +18,13 @@ odoo.cli.main()
 class Odoo:
     """What is needed to start ``odoo-bin``: prepared once, used by every command.
 
-    :param server: another PostgreSQL than the usual one.
+    :param server: another PostgreSQL than the usual one. :param addons: another state of the suite.
+    :param name: of its configuration file; one of its own for another state of the suite.
     """
 
-    def __init__(self, server=None):
+    def __init__(self, server=None, addons=ADDONS, name="odoo"):
+        self.addons = addons
+        self.name = name
         self.python = python.venv()
         self.source = odoo_source.get()
         self.server = server or postgres.server()
@@ -40,7 +43,7 @@ class Odoo:
         extra = [
             str(path) for path in self.python.parent.parent.glob("lib/python*/site-packages/odoo/addons")
         ]
-        return ",".join([str(path) for path in self.source.addons] + [str(ADDONS)] + extra)
+        return ",".join([str(path) for path in self.source.addons] + [str(self.addons)] + extra)
 
     @property
     def environment(self):
@@ -52,7 +55,7 @@ class Odoo:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def config(self, name="odoo", **options):
+    def config(self, name=None, **options):
         """Write a configuration file; ``options`` add to or replace the usual ones."""
         lines = {
             "addons_path": self.addons_path,
@@ -70,7 +73,7 @@ class Odoo:
         if self.server.password:
             lines["db_password"] = self.server.password
         text = "[options]\n" + "".join(f"{key} = {value}\n" for key, value in lines.items())
-        path = folder(STATE / "conf") / f"{name}.conf"
+        path = folder(STATE / "conf") / f"{name or self.name}.conf"
         if not path.exists() or path.read_text() != text:
             path.touch(mode=0o600)
             path.write_text(text)
