@@ -67,7 +67,9 @@ wms = env["integration.system"].create(
 wms.action_new_signing_secret()
 wms.action_new_signing_secret()  # the first one retires
 for kind in ("api_key", "login", "shared_secret"):
-    secret = {"api_key": "key-of-before-4f1d8a07", "login": "edi:before-93b7"}.get(kind, "hmac-before-77e0c1aa")
+    secret = {"api_key": "key-of-before-4f1d8a07", "login": "edi:before-93b7"}.get(
+        kind, "hmac-before-77e0c1aa"
+    )
     env["integration.credential"].create(
         {"system_id": wms.id, "purpose": "verify", "kind": kind, "hosts": "127.0.0.1", "secret": secret}
     )
