@@ -10,6 +10,7 @@ import time
 import psycopg2
 
 from .. import logs
+from .settling import is_connection_lost
 
 _logger = logs.get_logger(__name__)
 
@@ -84,7 +85,11 @@ class Lane(abc.ABC):
 
 
 class Periodic:
-    """A chore of a lane, done every ``every_s`` seconds between its rounds of work."""
+    """A chore of a lane, done every ``every_s`` seconds between its rounds of work.
+
+    One that fails, other than by a database that is away, is logged and left for the next time: what a setting
+    makes of the chores must not keep rows from being worked on.
+    """
 
     def __init__(self, every_s, chore):
         self.every_s, self.chore = every_s, chore
@@ -94,7 +99,12 @@ class Periodic:
         """:param is_due: whether it is, whatever the time."""
         now = time.monotonic()
         if is_due or now >= self._due_at:
-            self.chore()
+            try:
+                self.chore()
+            except Exception as error:
+                if is_connection_lost(error):
+                    raise
+                _logger.exception("a chore failed, it is left for the next time: %s", self.chore.__qualname__)
             self._due_at = now + self.every_s
 
 

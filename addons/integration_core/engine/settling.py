@@ -11,10 +11,19 @@ from .. import logs
 
 _logger = logs.get_logger(__name__)
 
+# Classes of SQLSTATE that say "not now": connection, rollback, resources, object in use, operator, system (PostgreSQL,
+# appendix A).
+PASSING = {"08", "40", "53", "55", "57", "58"}
+
 
 def is_connection_lost(error):
-    """Whether the database is away, rather than refusing what it was given."""
-    return isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError))
+    """Whether the database is away or busy, rather than refusing what it was given.
+
+    psycopg2's ``OperationalError`` is both: an index entry that is too long (class 54) is one as well.
+    """
+    if isinstance(error, psycopg2.OperationalError):
+        return error.pgcode is None or error.pgcode[:2] in PASSING
+    return isinstance(error, psycopg2.InterfaceError)
 
 
 def settle_batch(results, settle, without_details):

@@ -6,6 +6,7 @@ from datetime import timezone
 
 from odoo.addons.integration_core.engine.cursor import Statement
 from odoo.addons.integration_core.errors import CODE_MODEL
+from odoo.addons.integration_core.policy import keys
 from odoo.addons.integration_core.policy.masking import MASK
 from odoo.addons.integration_core.wire import cloudevents, standard_webhooks
 
@@ -95,11 +96,11 @@ def attributes(reading):
         "type": event.get("type", UNMAPPED),
         "version": cloudevents.version_of(event.get("dataschema")),
         "source": event.get("source"),
-        "subject": event.get("subject"),
+        "subject": keys.bounded(event.get("subject")),
         "occurred_at": when.astimezone(timezone.utc).replace(tzinfo=None) if when else None,
-        "partition_key": event.get("partitionkey") or event.get("subject"),
+        "partition_key": keys.bounded(event.get("partitionkey") or event.get("subject")),
         "sequence": event.get("sequence"),
-        "correlation_id": event.get("correlationid") or event.get("id") or reading.message_id,
+        "correlation_id": keys.bounded(event.get("correlationid") or event.get("id") or reading.message_id),
         "traceparent": event.get("traceparent"),
     }
 

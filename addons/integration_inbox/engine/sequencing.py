@@ -12,7 +12,7 @@ HIGHEST_APPLIED = """
     SELECT coalesce(max(sequence), 0)
       FROM integration_message
      WHERE endpoint_id = %s AND partition_key = %s AND sequence IS NOT NULL
-       AND state IN ('processed', 'superseded', 'shadowed')
+       AND state IN ('processed', 'superseded', 'shadowed', 'kept')
 """
 # index: integration_message_order_idx
 STATE_OF_NUMBER = """

@@ -3,6 +3,7 @@
 import json
 
 from odoo.addons.integration_core.errors import CODE_MODEL
+from odoo.addons.integration_core.policy import keys
 
 from .. import unmapped
 
@@ -82,7 +83,13 @@ def mark_processed(cr, applied):
 def settle(cr, worker, message_id, outcome):
     """Write down what became of a message that was not applied."""
     difference = None if outcome.difference is None else json.dumps(outcome.difference)
-    values = {**outcome._asdict(), "id": message_id, "worker": worker, "difference": difference}
+    values = {
+        **outcome._asdict(),
+        "key": keys.bounded(outcome.key),
+        "id": message_id,
+        "worker": worker,
+        "difference": difference,
+    }
     if outcome.model == CODE_MODEL:
         unmapped.note_of_message(cr, message_id, outcome.key)
     cr.execute(SETTLE, values)

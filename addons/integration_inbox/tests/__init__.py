@@ -13,3 +13,4 @@ from . import test_senders
 from . import test_suspension
 from . import test_service_user
 from . import test_strangers
+from . import test_break

@@ -8,6 +8,7 @@ from functools import reduce
 import psycopg2
 
 from odoo.addons.integration_core import causality, declare, logs
+from odoo.addons.integration_core.policy import keys
 
 _logger = logs.get_logger(__name__)
 
@@ -83,14 +84,16 @@ def build_one(record, draft):
         if declaration.only_if and not declaration.only_if(record):
             return False
         data = declaration.build(record)
-        draft.subject = draft.partition_key = str(reduce(getattr, declaration.key.split("."), data))
+        draft.subject = draft.partition_key = keys.bounded(
+            str(reduce(getattr, declaration.key.split("."), data))
+        )
         draft.data = data.model_dump_json(exclude_none=True)
         draft.error = None
     except psycopg2.Error:
         raise  # the transaction is broken: Odoo retries it, or the user sees why
     except Exception as error:
         _logger.exception("event %s of %s could not be built", declaration.name, record)
-        draft.subject = draft.partition_key = record.display_name
+        draft.subject = draft.partition_key = keys.bounded(record.display_name)
         draft.data, draft.error = None, f"{type(error).__name__}: {error}"[:2000]
     return True
 

@@ -41,7 +41,7 @@ QUEUE = LeasedQueue(
     ready="after_id IS NULL",
     returning="""item.id, item.subscription_id, item.attempt_count, item.failure_count,
            extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC' - item.created_at)::float,
-           item.position IS NOT NULL, item.replay_id,
+           item.partition_key IS NOT NULL, item.replay_id,
            event.event_id, event.type, event.version, event.company_id, event.occurred_at, event.subject,
            event.partition_key, event.correlation_id, event.causation_id, event.traceparent, event.data""",
     more_from="integration_event AS event",
@@ -71,8 +71,9 @@ CROSS JOIN LATERAL (
                     ORDER BY next_attempt_at, id
                     LIMIT 500) AS due
              JOIN integration_event AS event ON event.id = due.event_id
-            ORDER BY jsonb_exists(coalesce(health.failing_keys, '[]'),
-                                  left(md5(coalesce(event.partition_key, event.event_id)), {health.KEY_LENGTH})),
+            ORDER BY jsonb_exists_any(coalesce(health.failing_keys, '[]'),
+                                      ARRAY[left(md5(coalesce(event.partition_key, '')), {health.KEY_LENGTH}),
+                                            left(md5(event.event_id), {health.KEY_LENGTH})]),
                      due.next_attempt_at, due.id
             LIMIT 1
            ) AS picked

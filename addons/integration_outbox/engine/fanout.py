@@ -4,11 +4,14 @@ import json
 
 from odoo.modules.registry import Registry
 
-from odoo.addons.integration_core import declare
-from odoo.addons.integration_core.policy import patterns
+from odoo.addons.integration_core import declare, logs
+from odoo.addons.integration_core.engine.settling import is_connection_lost
+from odoo.addons.integration_core.policy import keys, patterns
 
 from . import ordering
 from .watermark import lock_dispatch
+
+_logger = logs.get_logger(__name__)
 
 BATCH = 1000
 
@@ -143,6 +146,50 @@ def fan_out(cr, looked_ahead_to=0):
     return len(events or ahead), looked_ahead_to
 
 
+# primary keys
+SET_ASIDE = """
+    WITH taken AS (
+        DELETE FROM integration_event_pending WHERE id = %s RETURNING id
+    )
+    UPDATE integration_event AS event SET error = %s FROM taken WHERE event.id = taken.id
+"""
+
+
+def fan_out_singly(cr):
+    """Fan out a batch event by event, after it could not be as a whole: one that cannot be is set aside.
+
+    It stands among those that were not built, with its reason.
+
+    :return: how many were fanned out, or set aside.
+    """
+    watermark = lock_dispatch(cr)
+    if watermark is None:
+        return 0
+    done = 0
+    for _n in range(BATCH):
+        cr.execute("SELECT min(id) FROM integration_event_pending WHERE id <= %s", [watermark])
+        event_id = cr.fetchone()[0]
+        if event_id is None:
+            break
+        cr.execute("SAVEPOINT fan_out")
+        try:
+            cr.execute(TAKE_PENDING, [event_id, 1])
+            events = cr.fetchall()
+            cr.execute(SUBSCRIPTIONS)
+            wanted = Wanted(cr.fetchall())
+            _insert(cr, events, wanted)
+            _enqueue_ordered(cr, events, wanted)
+        except Exception as error:
+            if is_connection_lost(error):
+                raise
+            _logger.exception("event %s could not be fanned out", event_id)
+            cr.execute("ROLLBACK TO SAVEPOINT fan_out")
+            reason = f"Could not be fanned out: {type(error).__name__}: {error}".partition("\n")[0]
+            cr.execute(SET_ASIDE, [event_id, reason.replace("\0", "")[:500]])
+        done += 1
+    return done
+
+
 def _insert(cr, events, wanted):
     rows = [
         {
@@ -160,7 +207,7 @@ def _insert(cr, events, wanted):
 
 def _enqueue_ordered(cr, events, wanted):
     rows = [
-        ordering.Newcomer(event_id, subscription.id, key, subscription.wait_s, coalesces)
+        ordering.Newcomer(event_id, subscription.id, keys.bounded(key), subscription.wait_s, coalesces)
         for event_id, event_type, version, company_id, echo_of, key, is_older in events
         for coalesces in [event_type if _coalesces(cr, event_type, version) else None]
         for subscription in wanted.by(event_type, company_id, echo_of, version, is_older)

@@ -20,14 +20,14 @@ from odoo.addons.integration_core.engine.cursor import Sessions
 from odoo.addons.integration_core.engine.executor import Inline, pool
 from odoo.addons.integration_core.engine.lane import Lane, Periodic
 from odoo.addons.integration_core.engine.queue import worker_id
-from odoo.addons.integration_core.engine.settling import settle_batch
+from odoo.addons.integration_core.engine.settling import is_connection_lost, settle_batch
 from odoo.addons.integration_core.trust import last_use
 
 from . import compose, deliveries, health, ordering, outcome, replay, responses, rollup
 from .channels import LOOK_EVERY_S, Channels
 from .compose import CannotBeSent
 from .deliveries import LEASE_SPARE_S, QUEUE
-from .fanout import fan_out
+from .fanout import fan_out, fan_out_singly
 from .in_flight import InFlight
 from .outcome import judge
 from .send import Response
@@ -168,8 +168,15 @@ class OutboxLane(Lane):
         return moved
 
     def _fan_out_and_claim(self, rooms, on_trial):
-        with self.sessions.transaction() as cr:
-            dispatched, self._looked_ahead_to = fan_out(cr, self._looked_ahead_to)
+        try:
+            with self.sessions.transaction() as cr:
+                dispatched, self._looked_ahead_to = fan_out(cr, self._looked_ahead_to)
+        except Exception as error:
+            if is_connection_lost(error):
+                raise
+            _logger.exception("a batch of events could not be fanned out, it is tried event by event")
+            with self.sessions.transaction() as cr:
+                dispatched = fan_out_singly(cr)
         rows = []
         if rooms:
             with self.sessions.transaction() as cr:

@@ -1,6 +1,6 @@
 """Handing events out again: a few at a time, at the ends of their lines."""
 
-from odoo.addons.integration_core.policy import patterns
+from odoo.addons.integration_core.policy import keys, patterns
 
 from . import ordering
 from .fanout import SUBSCRIPTIONS, Wanted
@@ -149,7 +149,7 @@ def _hand_out(cr, replay, events):
     moving = {id_ for e, s, id_ in again if before[e[0], s.id] != "dead"}
     moving |= {there[e[0], s.id][0] for e, s in fresh}
     ordered = [
-        (there[e[0], s.id][0], s.id, e[4])
+        (there[e[0], s.id][0], s.id, keys.bounded(e[4]))
         for e, s in pairs
         if s.is_ordered and there[e[0], s.id][0] in moving
     ]

@@ -3,7 +3,7 @@
 import json
 
 from odoo.addons.integration_core import declare
-from odoo.addons.integration_core.policy import masking
+from odoo.addons.integration_core.policy import keys, masking
 from odoo.addons.integration_core.trust import echo
 from odoo.addons.integration_core.wire import standard_webhooks
 
@@ -55,15 +55,17 @@ SETTLE = """
 # The filter does not want them: they were never to be sent. Those behind them have been called before.
 FORGET = "DELETE FROM integration_delivery WHERE id = ANY (%s) AND leased_by = %s"
 
+KEY = keys.SQL.format(key="coalesce(event.partition_key, event.event_id)")
+
 # What dies, or expires, goes to the subscription that its own falls back on. Where that one keeps order, it waits
 # to be enqueued (``ordering.enqueue_unplaced``): that takes the dispatch lock, and here rows are locked already.
 # primary keys; unique index on (event_id, subscription_id)
-FALL_BACK = """
+FALL_BACK = f"""
     INSERT INTO integration_delivery
                 (event_id, subscription_id, state, attempt_count, failure_count, created_at, partition_key,
                  next_attempt_at)
          SELECT delivery.event_id, fallback.id, 'pending', 0, 0, clock_timestamp() AT TIME ZONE 'UTC',
-                CASE WHEN fallback.is_ordered THEN coalesce(event.partition_key, event.event_id) END,
+                CASE WHEN fallback.is_ordered THEN {KEY} END,
                 CASE WHEN fallback.is_ordered IS NOT TRUE THEN clock_timestamp() AT TIME ZONE 'UTC' END
            FROM integration_delivery AS delivery
            JOIN integration_subscription AS subscription ON subscription.id = delivery.subscription_id
@@ -72,7 +74,7 @@ FALL_BACK = """
           WHERE delivery.id = ANY (%s) AND delivery.state IN ('dead', 'expired')
           ORDER BY delivery.event_id
     ON CONFLICT (event_id, subscription_id) DO NOTHING
-"""
+"""  # noqa: S608, constants
 OVER = {"delivered", "expired", "unwanted"}
 
 

@@ -129,7 +129,14 @@ class IntegrationDelivery(models.Model):
     def action_retry(self):
         """Try again now, with the full number of attempts. A breaker that is open is asked to probe at once."""
         self._check_payloads()
-        self._transition("pending", RETRIABLE, next_attempt_at=fields.Datetime.now(), failure_count=0)
+        # What has left its ordered queue is enqueued anew, at its end, by the engine (``enqueue_unplaced``).
+        unplaced = self.sudo().filtered(
+            lambda d: d.subscription_id.is_ordered and d.partition_key and not d.position
+        )
+        (self - unplaced)._transition(
+            "pending", RETRIABLE, next_attempt_at=fields.Datetime.now(), failure_count=0
+        )
+        unplaced.with_env(self.env)._transition("pending", RETRIABLE, next_attempt_at=False, failure_count=0)
         self._account_for("retried", self.env._("sent again"))
         self.env["integration.subscription.health"].sudo()._probe_now(self.subscription_id)
         self.env["integration.worker"].sudo()._wake("outbox")

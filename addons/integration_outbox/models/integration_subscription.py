@@ -168,7 +168,7 @@ class IntegrationSubscription(models.Model):
         for subscription in self.search([("system_id.active", "=", True)]):
             try:
                 channels[subscription.id] = subscription._channel(copy_problem)
-            except (ValueError, ValidationError) as error:
+            except Exception as error:  # noqa: BLE001, whatever its settings do: the others go on
                 _logger.warning("subscription %s cannot be used: %s", subscription.id, error)
                 channels[subscription.id] = Channel.unusable(subscription.id, str(error))
         return channels
@@ -276,7 +276,7 @@ class IntegrationSubscription(models.Model):
         """Pause what has failed without one success for as many days as its admin allows."""
         for subscription in self.search([("state", "=", "active"), ("pause_after_days", ">", 0)]):
             since = subscription.failing_since
-            days = subscription.pause_after_days
+            days = min(subscription.pause_after_days, 3650)
             if not since or since > fields.Datetime.subtract(fields.Datetime.now(), days=days):
                 continue
             if subscription.try_lock_for_update():

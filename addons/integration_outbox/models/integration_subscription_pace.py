@@ -94,6 +94,11 @@ class IntegrationSubscription(models.Model):
         "The downtime ends before it begins.",
     )
 
+    _ages_bounded = models.Constraint(
+        "CHECK (coalesce(expires_after_h, 0) BETWEEN 0 AND 87600 AND coalesce(pause_after_days, 0) BETWEEN 0 AND 3650)",
+        "Events expire after at most 10 years, and a subscription is paused after at most 10 years of failures.",
+    )
+
     @api.constrains("retry_schedule")
     def _check_retry_schedule(self):
         for subscription in self:

@@ -21,3 +21,4 @@ from . import test_replay
 from . import test_retry
 from . import test_subscription
 from . import test_suspension
+from . import test_break

@@ -4,9 +4,11 @@ from odoo import SUPERUSER_ID, api
 def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
     without = (
-        env["integration.subscription"].with_context(active_test=False).search([("gate_ids", "=", False)])
+        env["integration.subscription"].with_context(active_test=False).search([("health_ids", "=", False)])
     )
-    env["integration.gate"].create([{"subscription_id": subscription.id} for subscription in without])
+    env["integration.subscription.health"].create(
+        [{"subscription_id": subscription.id} for subscription in without]
+    )
     # The rules are noupdate; their path to the company is another.
     for name, path in (("delivery", "subscription_id"), ("attempt", "delivery_id.subscription_id")):
         rule = env.ref(f"integration_outbox.rule_{name}_company", raise_if_not_found=False)
