@@ -11,5 +11,6 @@ from . import integration_delivery
 from . import integration_attempt
 from . import integration_delivery_hour
 from . import integration_replay
+from . import integration_replay_selection
 from . import integration_system
 from . import base

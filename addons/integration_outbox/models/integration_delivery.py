@@ -39,7 +39,7 @@ class IntegrationDelivery(models.Model):
             ("sending", "Sending"),
             ("retrying", "Retrying"),
             ("delivered", "Delivered"),
-            ("dead", "Dead"),
+            ("dead", "Failed"),
             ("paused", "Paused"),
             ("cancelled", "Cancelled"),
             ("expired", "Expired"),
@@ -231,22 +231,9 @@ class IntegrationDelivery(models.Model):
         self.invalidate_model(["state", "next_attempt_at"])
 
     def action_replay(self):
-        """Have these sent again: what is dead goes at once, what was delivered is replayed."""
+        """Open a replay of exactly these deliveries; what waits to be sent anyway is left as it is."""
         self._check_operator()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send Again"),
-            "res_model": "integration.replay",
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "context": {
-                "default_since": min(self.event_id.mapped("occurred_at")),
-                "default_until": fields.Datetime.add(max(self.event_id.mapped("occurred_at")), seconds=1),
-                "default_event_patterns": "\n".join(sorted(set(self.event_id.mapped("type")))),
-                "default_system_id": self.system_id.id if len(self.system_id) == 1 else False,
-                "default_subscription_ids": self.subscription_id.ids,
-            },
-        }
+        return self.env["integration.replay"]._open_selection_of(self)
 
     def action_open_event(self):
         self.ensure_one()

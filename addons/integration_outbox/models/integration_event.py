@@ -169,6 +169,11 @@ class IntegrationEvent(models.Model):
             "domain": [("event_id", "=", self.id)],
         }
 
+    def action_replay(self):
+        """Open a replay of exactly these events, to all subscriptions that want them or to chosen ones."""
+        self._check_operator()
+        return self.env["integration.replay"]._open_selection_of(self)
+
     def action_build(self):
         """Build the data of events that could not be built, from the records as they are now."""
         self._check_operator()

@@ -1,4 +1,4 @@
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -71,6 +71,20 @@ class TestSubscription(OutboxCase):
         self.subscription.action_pause()
         self.assertIs(self.subscription.action_resume(), True)
         self.assertEqual(self.subscription.state, "active")
+
+    def test_an_operator_pauses_and_resumes_and_changes_nothing_else(self):
+        subscription = self.subscription.with_user(self.operator())
+        subscription.action_pause()
+        self.event()
+        self.run_lane()
+        action = subscription.action_resume()
+        question = self.env[action["res_model"]].with_user(self.operator())
+        question.with_context(**action["context"]).create({"choice": "send"}).action_resume()
+        self.assertEqual(self.subscription.state, "active")
+        with self.assertRaises(AccessError):
+            subscription.url = "https://elsewhere.example.com/"
+        with self.assertRaises(AccessError):
+            subscription.with_user(self.user("uma.user", "integration_core.group_user")).action_pause()
 
     def test_pausing_stops_what_is_retried(self):
         self.receiver.answers = [(500, {}, b"")]

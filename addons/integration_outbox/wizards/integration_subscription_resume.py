@@ -20,6 +20,6 @@ class IntegrationSubscriptionResume(models.TransientModel):
 
     def action_resume(self):
         self.ensure_one()
-        self.subscription_id.check_access("write")
-        self.subscription_id._mark_active(is_skipping=self.choice == "skip")
+        self.subscription_id._check_operator()
+        self.subscription_id.sudo()._mark_active(is_skipping=self.choice == "skip")
         return {"type": "ir.actions.act_window_close"}
