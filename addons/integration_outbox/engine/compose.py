@@ -56,8 +56,11 @@ def document(row, source):
 def part(row, channel, source):
     """What one event gives to a request: ``(body, headers of its own)``; ``None`` when the filter does not want it.
 
-    :raises CannotBeSent: filter or mapping failed for this event, or ran too long.
+    :raises CannotBeSent: filter or mapping failed for this event, or ran too long; or the event has personal
+        data, and the subscription names no purpose.
     """
+    if row.type in channel.withheld:
+        raise CannotBeSent("Personal data: enter the purpose on the subscription, then retry")
     try:
         if channel.filter is not None and not channel.filter.is_true_of(document(row, source)):
             return None

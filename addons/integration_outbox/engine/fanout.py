@@ -5,7 +5,7 @@ import json
 from odoo.addons.integration_core import declare
 from odoo.addons.integration_core.policy import patterns
 
-from . import ordering
+from . import ordering, personal_data
 from .watermark import lock_dispatch
 
 BATCH = 1000
@@ -61,9 +61,13 @@ INSERT_DELIVERIES = """
 
 
 class Wanted:
-    """Which subscriptions want an event, each type and company looked up once."""
+    """Which subscriptions want an event, each type and company looked up once.
 
-    def __init__(self, rows):
+    :param withheld: ``withheld(subscription id, event type)``: what no pattern covers (``personal_data``).
+    """
+
+    def __init__(self, rows, withheld):
+        self._withheld = withheld
         self.subscriptions = [
             Subscription(id_, company, patterns.split(text), state, is_ordered, not_from, wait_s)
             for id_, company, text, state, is_ordered, not_from, wait_s in rows
@@ -79,6 +83,7 @@ class Wanted:
                 for s in self.subscriptions
                 if s.company_id == company_id
                 and patterns.fits(s.patterns, event_type)
+                and not self._withheld(s.id, event_type)
                 and (origin_id is None or s.not_from != origin_id)
             ]
         return self._found[key]
@@ -118,7 +123,7 @@ def fan_out(cr, looked_ahead_to=0):
             return 0, looked_ahead_to
         looked_ahead_to = ahead[-1][0]
     cr.execute(SUBSCRIPTIONS)
-    wanted = Wanted(cr.fetchall())
+    wanted = Wanted(cr.fetchall(), personal_data.withheld(cr))
     _insert(cr, events or ahead, wanted)
     if events:
         _enqueue_ordered(cr, events, wanted)

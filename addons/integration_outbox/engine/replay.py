@@ -2,7 +2,7 @@
 
 from odoo.addons.integration_core.policy import patterns
 
-from . import ordering
+from . import ordering, personal_data
 from .fanout import SUBSCRIPTIONS, Wanted
 
 # However long the engine slept, not more at once.
@@ -153,14 +153,17 @@ def _pairs(cr, replay, chosen):
     if not chosen:
         return []
     cr.execute(SUBSCRIPTIONS)
-    wanted = Wanted(cr.fetchall())
+    rows = cr.fetchall()
+    withheld = personal_data.withheld(cr)
+    wanted = Wanted(rows, withheld)
     cr.execute(SYSTEM_OF, [[s.id for s in wanted.subscriptions]])
     systems = dict(cr.fetchall())
     by_id = {s.id: s for s in wanted.subscriptions}
     pairs = []
     for event, subscription_id in chosen:
         if subscription_id:
-            pairs += [(event, by_id[subscription_id])] if subscription_id in by_id else []
+            if subscription_id in by_id and not withheld(subscription_id, event[1]):
+                pairs.append((event, by_id[subscription_id]))
             continue
         pairs += [
             (event, subscription)

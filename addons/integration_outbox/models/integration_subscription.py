@@ -200,12 +200,9 @@ class IntegrationSubscription(models.Model):
         )
 
     def _undecided(self):
-        """What a person has to decide before anything is sent, or ``None``."""
+        """What has to be decided before anything is sent, or ``None``."""
         if self._copy_problem():
             return self._copy_problem()
-        if self.is_personal and not self.personal_reason:
-            # A module that came later tells of people, and nobody was asked.
-            return self.env._("%s wants events that tell of people: say why", self.name)
         if self.is_to_approve:
             return self.env._("%s waits for the approval of a second administrator", self.name)
         return None
