@@ -91,6 +91,7 @@ BUTTONS = {
     "integration.replay.action_start": OPERATORS,
     "integration.subscription.action_approve": MANAGERS,
     "integration.subscription.action_open_deliveries": EVERY,
+    "integration.subscription.action_open_types": EVERY,
     "integration.subscription.action_pause": OPERATORS,
     "integration.subscription.action_replay": OPERATORS,
     "integration.subscription.action_resume": OPERATORS,
@@ -145,6 +146,7 @@ class WalkCase(PlantCase):
                 "system_id": cls.mes.id,
                 "url": "https://mes.example.com/in",
                 "event_patterns": "*",
+                "state": "active",
             }
         )
         endpoint = env["integration.endpoint"].create({"name": "Reports", "system_id": cls.mes.id})

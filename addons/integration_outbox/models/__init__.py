@@ -1,6 +1,7 @@
 from . import integration_event
 from . import integration_event_pending
 from . import integration_subscription
+from . import integration_subscription_types
 from . import integration_subscription_content
 from . import integration_subscription_pace
 from . import integration_subscription_approval
@@ -8,6 +9,7 @@ from . import integration_subscription_personal
 from . import integration_subscription_proof
 from . import integration_subscription_health
 from . import integration_delivery
+from . import integration_delivery_status
 from . import integration_attempt
 from . import integration_delivery_hour
 from . import integration_replay

@@ -7,14 +7,14 @@ RETRIABLE = ("dead", "retrying", "cancelled", "expired")
 class IntegrationDelivery(models.Model):
     """One event for one subscription.
 
-    pending    waits to be claimed
-    sending    a worker has it, until its lease runs out
-    delivered  the partner answered 2xx
-    retrying   failed, and is tried again at ``next_attempt_at``
-    dead       will not be tried again by itself; the reason stands beside it
+    pending    queued
+    sending    claimed by a worker until its lease ends
+    delivered  the partner responded with HTTP 2xx
+    retrying   failed; the next attempt is at ``next_attempt_at``
+    dead       failed finally; ``reason`` says why (the dead letter of other systems)
     paused     its subscription is paused
-    cancelled  a person decided that it is not sent
-    expired    too old to be of use
+    cancelled  a user decided not to send it
+    expired    older than the subscription allows
 
     The engine moves rows in SQL (``engine/claim.py``, ``engine/settle.py``), people by the buttons here.
     """
@@ -47,22 +47,23 @@ class IntegrationDelivery(models.Model):
         required=True,
         readonly=True,
         default="pending",
-        group_expand=True,
     )
     attempt_count = fields.Integer(string="Attempts", readonly=True, default=0)
     failure_count = fields.Integer(
-        readonly=True, default=0, help="Failures since it was last begun; decides how long it waits."
+        readonly=True, default=0, help="Failed attempts since the last retry by hand. It sets the next delay."
     )
-    created_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    created_at = fields.Datetime(string="Created On", readonly=True, default=fields.Datetime.now)
     next_attempt_at = fields.Datetime(string="Next Attempt", readonly=True, default=fields.Datetime.now)
-    delivered_at = fields.Datetime(readonly=True)
-    died_at = fields.Datetime(readonly=True)
+    delivered_at = fields.Datetime(string="Delivered On", readonly=True)
+    died_at = fields.Datetime(string="Failed On", readonly=True)
     lease_until = fields.Datetime(readonly=True)
     leased_by = fields.Char(readonly=True)
-    status_code = fields.Integer(string="Last Answer", readonly=True)
-    reason = fields.Char(readonly=True, help="Why the last attempt failed.")
+    status_code = fields.Integer(string="HTTP Status", readonly=True)
+    reason = fields.Char(string="Failure Reason", readonly=True, help="Why the last attempt failed.")
     partition_key = fields.Char(
-        readonly=True, help="Of an ordered subscription: deliveries with one key go out one after the other."
+        string="Ordering Key",
+        readonly=True,
+        help="With ordered delivery, events with the same key are sent one after the other.",
     )
     # The place in its key's line: drawn from the ids' sequence when it is lined up, anew when replayed.
     position = fields.Integer(readonly=True)
@@ -71,13 +72,13 @@ class IntegrationDelivery(models.Model):
         string="Waits For",
         readonly=True,
         ondelete="set null",
-        help="The delivery of the same key that has to be over before this one goes out.",
+        help="Earlier delivery of the same key. It is sent first.",
     )
     replay_id = fields.Many2one(
         "integration.replay", readonly=True, ondelete="set null", index="btree_not_null",
-        help="What had it sent again.",
+        help="Replay that sent this event again.",
     )  # fmt: skip
-    body = fields.Text(compute="_compute_body")
+    body = fields.Text(string="Request Body", compute="_compute_body")
     attempt_ids = fields.One2many("integration.attempt", "delivery_id", readonly=True)
 
     _event_subscription_uniq = models.UniqueIndex("(event_id, subscription_id)")
@@ -119,9 +120,9 @@ class IntegrationDelivery(models.Model):
             delivery.body = delivery.subscription_id._body_of(delivery.event_id)
 
     def action_retry(self):
-        """Try again now, with the full number of attempts."""
+        """Queue it for an attempt now, with the full number of attempts."""
         self._transition("pending", RETRIABLE, next_attempt_at=fields.Datetime.now(), failure_count=0)
-        self._account_for("retried", self.env._("sent again"))
+        self._account_for("retried", self.env._("retried"))
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
 
@@ -143,7 +144,7 @@ class IntegrationDelivery(models.Model):
         """How many wait, and how many are dead: ``({subscription id: count}, {…})``.
 
         Reads nothing but partial indexes: _due_idx, _held_idx, _lease_idx, and _after_idx for those that
-        stand in line.
+        wait for another one.
         """
         waiting, dead = {}, {}
         if not subscriptions.ids:
@@ -178,7 +179,7 @@ class IntegrationDelivery(models.Model):
 
     @api.model
     def _order_waiting_of(self, subscriptions):
-        """What waits already stands in line from now on, in the order of the events."""
+        """Order what waits already, by key, in the order of the events."""
         self.flush_model()
         self.env.cr.execute(
             SQL(

@@ -14,12 +14,12 @@ REPORT_EVERY_MIN = 15
 
 
 class IntegrationSubscription(models.Model):
-    """Which events a system gets, and where.
+    """The events that a system gets, and the URL that they are sent to.
 
+    paused  deliveries are queued until it is resumed; a new subscription is paused
     active  events are delivered as they come
-    paused  deliveries are kept and wait until it is resumed
 
-    What is changed here (address, secret) applies to what waits already.
+    A change of the URL or the secret applies to queued deliveries, too.
     """
 
     _name = "integration.subscription"
@@ -37,54 +37,57 @@ class IntegrationSubscription(models.Model):
         [("active", "Active"), ("paused", "Paused")],
         required=True,
         readonly=True,
-        default="active",
+        default="paused",
         tracking=True,
         copy=False,
     )
     is_echoed = fields.Boolean(
-        string="Also What They Caused",
+        string="Include Own Changes",
         tracking=True,
-        help="Whether the system also hears of changes that its own messages led to. It knows them already; "
-        "to tell it again is how two systems begin to talk in circles.",
+        help="Deliver also the events that report back what this system's own messages changed. "
+        "Enable it only if the system ignores its own changes; otherwise two systems can loop.",
     )
     event_patterns = fields.Text(
-        string="Events",
+        string="Patterns",
         required=True,
-        default="*",
         tracking=True,
-        help="Names from the catalog, one per line; a star at the end stands for all that follows: "
-        "manufacturing.*",
+        help="Event types of the catalog, one per line. A * at the end covers all event types below: "
+        "manufacturing.* or * for all, including event types of modules that are installed later.",
     )
-    url = fields.Char(string="Address", required=True, tracking=True)
+    url = fields.Char(
+        string="URL", required=True, tracking=True, help="Receives each event as an HTTP POST request."
+    )
     has_secret = fields.Boolean(compute="_compute_secret_state")
     secret_problem = fields.Char(compute="_compute_secret_state")
     pause_reason = fields.Char(readonly=True, copy=False)
-    copied_url = fields.Char(readonly=True, copy=False, help="Where the original of this copy sends to.")
+    copied_url = fields.Char(
+        readonly=True, copy=False, help="URL of the subscription in the database that this one is a copy of."
+    )
     health_ids = fields.One2many("integration.subscription.health", "subscription_id")
-    open_until = fields.Datetime(string="Stopped Until", compute="_compute_health")
+    open_until = fields.Datetime(string="On Hold Until", compute="_compute_health")
     failing_since = fields.Datetime(compute="_compute_health")
     waiting_count = fields.Integer(string="Waiting", compute="_compute_counts")
-    dead_count = fields.Integer(string="Dead", compute="_compute_counts")
+    dead_count = fields.Integer(string="Failed", compute="_compute_counts")
     delivered_count = fields.Integer(string="Delivered", compute="_compute_counts")
 
     @api.constrains("event_patterns")
     def _check_event_patterns(self):
         for subscription in self:
             if not patterns.split(subscription.event_patterns):
-                raise ValidationError(self.env._("Events: name at least one, or * for all."))
+                raise ValidationError(self.env._("Patterns: enter at least one event type, or * for all."))
             wrong = patterns.mistake(subscription.event_patterns)
             if wrong:
                 raise ValidationError(
                     self.env._(
-                        "Events: %r is not an event name or pattern. "
-                        "Write manufacturing.order.released, manufacturing.* or *.",
+                        "Patterns: %r is not an event type or pattern. "
+                        "Enter manufacturing.order.released, manufacturing.* or *.",
                         wrong,
                     )
                 )
             subscription._check_patterns_known()
 
     def _check_patterns_known(self):
-        """A name with a slip of the pen would wait for an event that never comes.
+        """A misspelled event type would wait for an event that never comes.
 
         While modules are being installed, the module that declares the event may still come.
         """
@@ -95,7 +98,8 @@ class IntegrationSubscription(models.Model):
             if pattern != "*" and not any(patterns.fits([pattern], name) for name in known.mapped("name")):
                 raise ValidationError(
                     self.env._(
-                        "Events: the catalog knows no event %s. See Integrations / Configuration / Event Types.",
+                        "Patterns: the event catalog has no event type %s. "
+                        "See Integrations / Configuration / Event Catalog.",
                         pattern,
                     )
                 )
@@ -106,7 +110,7 @@ class IntegrationSubscription(models.Model):
             try:
                 egress.check_url(subscription.url)
             except egress.EgressRefused as error:
-                raise ValidationError(self.env._("Address: %s", error)) from error
+                raise ValidationError(self.env._("URL: %s", error)) from error
 
     @api.depends("system_id.credential_ids.state", "authorization", "url")
     def _compute_secret_state(self):
@@ -146,7 +150,7 @@ class IntegrationSubscription(models.Model):
     def write(self, vals):
         if "copied_url" in vals and not self.env.su:
             raise AccessError(
-                self.env._("Where the original sends to is not written: enter another address.")
+                self.env._("You cannot edit the copied URL. Enter another URL instead.")
             )
         was_unordered = self.filtered(lambda s: not s.is_ordered) if vals.get("is_ordered") else self.browse()
         result = super().write(vals)
@@ -184,7 +188,7 @@ class IntegrationSubscription(models.Model):
         except Sealed as error:
             problem = problem or str(error)
         if not ring:
-            problem = problem or self.env._("%s has no signing secret", self.system_id.name)
+            problem = problem or self.env._("%s has no signing secret. Create one on the system form", self.system_id.name)
         lacking = proof.pop("problem", None)
         return Channel(
             id=self.id,
@@ -204,7 +208,7 @@ class IntegrationSubscription(models.Model):
         if self._copy_problem():
             return self._copy_problem()
         if self.is_to_approve:
-            return self.env._("%s waits for the approval of a second administrator", self.name)
+            return self.env._("%s is waiting for approval by a second administrator", self.name)
         return None
 
     # -- buttons ---------------------------------------------------------------------------------
@@ -253,11 +257,11 @@ class IntegrationSubscription(models.Model):
         self.ensure_one()
         if self.system_id.is_held:
             return self.env._(
-                "%s is held, for this database is a copy: put the system into operation first.",
+                "%s is on hold because this database is a copy. Put the system into operation first.",
                 self.system_id.name,
             )
         if self.copied_url and self.url == self.copied_url:
-            return self.env._("%s is where the original sends to: enter another address first.", self.url)
+            return self.env._("%s is the URL of the original database. Enter another URL first.", self.url)
         return None
 
     # -- what the engine decides -----------------------------------------------------------------
@@ -266,7 +270,7 @@ class IntegrationSubscription(models.Model):
         """The partner answered 410: it is not asked again until a person resumes."""
         subscription = self.try_lock_for_update()
         if subscription.state == "active":
-            reason = self.env._("The partner answered 410: it does not want these events any more.")
+            reason = self.env._("HTTP 410 from the partner: it no longer accepts these events.")
             subscription._stop(reason)
 
     def _stop_those_failing(self):
@@ -279,12 +283,12 @@ class IntegrationSubscription(models.Model):
             if subscription.try_lock_for_update():
                 subscription._stop(
                     self.env._(
-                        "Nothing got through for %(days)s days, since %(since)s UTC.", days=days, since=since
+                        "No successful delivery for %(days)s days, since %(since)s UTC.", days=days, since=since
                     )
                 )
 
     def _report_the_dead(self):
-        """Mail those who asked for it what died since the last time; at most every REPORT_EVERY_MIN minutes."""
+        """Mail the failed deliveries since the last report; at most every REPORT_EVERY_MIN minutes."""
         self.env.cr.execute(
             """
             SELECT subscription.id, health.mailed_at
@@ -316,7 +320,7 @@ class IntegrationSubscription(models.Model):
             {
                 "email_to": self.fallback_email,
                 "subject": self.env._(
-                    "%(count)s events did not reach %(name)s", count=len(dead), name=self.name
+                    "%(name)s: %(count)s failed deliveries", count=len(dead), name=self.name
                 ),
                 "body_html": f"<ul>{''.join(lines)}</ul>",
                 "auto_delete": True,
@@ -325,7 +329,7 @@ class IntegrationSubscription(models.Model):
 
     def _stop(self, reason):
         self._mark_paused(reason)
-        self.message_post(body=self.env._("Paused by the engine. %s", reason))
+        self.message_post(body=self.env._("Paused automatically. %s", reason))
         if self.system_id.owner_id:
             self.activity_schedule(
                 "mail.mail_activity_data_warning",
@@ -336,15 +340,15 @@ class IntegrationSubscription(models.Model):
         self._on_stopped(reason)
 
     def _on_stopped(self, reason):
-        """Hook: sending to a partner has ended without anybody's doing. Extended by the monitor."""
+        """Hook: a subscription was paused automatically. Extended by the monitor."""
 
     def action_test(self):
-        """A signed ping, or an example of any event, with the answer shown."""
+        """Open the dialog that sends a signed ping or a sample event."""
         self.ensure_one()
         self.check_access("write")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Test %s", self.name),
+            "name": self.env._("Send Test: %s", self.name),
             "res_model": "integration.subscription.test",
             "view_mode": "form",
             "target": "new",
@@ -356,7 +360,7 @@ class IntegrationSubscription(models.Model):
         self._check_operator()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Send Again"),
+            "name": self.env._("Replay"),
             "res_model": "integration.replay",
             "view_mode": "form",
             "views": [(False, "form")],

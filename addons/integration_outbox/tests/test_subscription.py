@@ -9,10 +9,10 @@ from .common import OutboxCase
 class TestSubscription(OutboxCase):
     def test_bad_configuration_is_refused_with_the_field_and_the_reason(self):
         for field, value, says in (
-            ("url", "mes.example.com/hook", "Address: The address has to start with https://"),
-            ("url", "https://user:secret@mes.example.com/", "Address: .*use a credential"),
-            ("event_patterns", "manufacturing*", "Events: 'manufacturing\\*' is not an event name"),
-            ("event_patterns", " ", "Events: name at least one"),
+            ("url", "mes.example.com/hook", "URL: The address has to start with https://"),
+            ("url", "https://user:secret@mes.example.com/", "URL: .*use a credential"),
+            ("event_patterns", "manufacturing*", "Patterns: 'manufacturing\\*' is not an event type"),
+            ("event_patterns", " ", "Patterns: enter at least one"),
         ):
             with self.assertRaisesRegex(ValidationError, says):
                 self.subscription[field] = value
