@@ -13,3 +13,4 @@ from . import test_own_events
 from . import test_copy
 from . import test_approval
 from . import test_classified
+from . import test_screens
