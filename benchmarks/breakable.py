@@ -1,14 +1,14 @@
 """A PostgreSQL cluster of its own with a copy of the suite's database, to be broken on purpose.
 
-Its clock runs an hour ahead where libfaketime can be had.
+Its clock runs an hour ahead where libfaketime can be had (:mod:`benchmarks.clock`).
 """
 
 import os
 import signal
 
+from benchmarks import clock
 from dev import postgres
 from dev.databases import Databases
-from dev.debian import bring
 from dev.odoo import Odoo
 from dev.run import run as run_command
 from dev.say import Problem, say, step
@@ -17,9 +17,11 @@ DATABASE = "hub_faults"
 
 
 class Breakable:
-    """:ivar odoo: an :class:`Odoo` on this cluster. :ivar restarts: :ivar cuts: how often, so far."""
+    """:param name: of whose it is: two may be broken at the same time.
+    :ivar odoo: an :class:`Odoo` on this cluster. :ivar restarts: :ivar cuts: how often, so far.
+    """
 
-    def __init__(self):
+    def __init__(self, name):
         bindir = postgres.binaries()
         if bindir is None:
             raise Problem(
@@ -27,9 +29,9 @@ class Breakable:
             )
         usual = Odoo()
         template = Databases(usual).suite()
-        self.environment = _clock_ahead()
+        self.environment = clock.ahead()
         self.restarts = self.cuts = 0
-        self.cluster = postgres.Cluster(bindir, "-faults")
+        self.cluster = postgres.Cluster(bindir, f"{postgres.BROKEN}{name}")
         self.cluster.start(**self.environment)
         server = postgres.Server(self.cluster.socket, postgres.ROLE, bindir=bindir)
         self.odoo = Odoo(server)
@@ -82,14 +84,3 @@ class Victims:
             self.kills += 1
         except (ProcessLookupError, IndexError):
             say("·  nobody to kill at this moment")
-
-
-def _clock_ahead():
-    """The environment that puts PostgreSQL's clock an hour ahead; empty where libfaketime cannot be had."""
-    try:
-        prefix = bring("libfaketime", "libfaketime", postgres.place())
-    except Problem as problem:
-        say(f"·  PostgreSQL's clock stays as it is: {problem.what}")
-        return {}
-    library = next(prefix.rglob("libfaketime.so.1"))
-    return {"LD_PRELOAD": str(library), "FAKETIME": "+1h", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}

@@ -25,7 +25,7 @@ PARTNERS = """
     INSERT INTO res_partner (name, is_company, active, type)
          SELECT 'Line ' || lpad(n::text, 4, '0'), true, true, 'contact' FROM generate_series(0, 199) AS n
 """
-OPEN = "('pending', 'sending', 'retrying', 'paused')"
+OPEN = "('pending', 'sending', 'retrying')"
 
 
 @dataclass
@@ -115,7 +115,7 @@ class Attack:
         self.rig = self.breakable = self.victims = None
 
     def prepare(self):
-        self.breakable = Breakable()
+        self.breakable = Breakable(self.name)
         self.rig = Rig(self.name, self.breakable.odoo, DATABASE)
         self.rig.sql("CREATE TABLE faults_ledger (key varchar, number int)")
         self.rig.sql(PARTNERS)

@@ -120,7 +120,7 @@ class Attack:
         self.lock = threading.Lock()
 
     def prepare(self):
-        self.breakable = Breakable()
+        self.breakable = Breakable(self.name)
         self.rig = Rig(self.name, self.breakable.odoo, DATABASE)
         self.rig.install_peer("hub_bench_handler")
         self.rig.sql(LINES_SQL)

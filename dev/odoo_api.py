@@ -13,9 +13,8 @@ class OdooApi:
     def __init__(self, url, database):
         self.url = url.rstrip("/")
         self.database = database
-        self.opener = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        )
+        self.cookies = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
         self.uid = None
 
     def login(self, login, password):

@@ -4,6 +4,7 @@ The private cluster listens on a Unix socket in a folder of mode 0700, so it tak
 no password. PostgreSQL refuses to run as root: started by root, it runs as another user.
 """
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -27,15 +28,20 @@ log_min_duration_statement = 5s
 """
 LEAST_VERSION = 13
 PROGRAMS = "usr/lib/postgresql/*/bin"
+BROKEN = "-broken-"  # in the names of clusters that are broken on purpose
 ROLE = "odoo"  # Odoo refuses to work as the role "postgres"
 
 
 class Server:
-    """How to reach PostgreSQL; ``options`` as environment of libpq (PGHOST, PGUSER, …)."""
+    """How to reach PostgreSQL; ``options`` as environment of libpq (PGHOST, PGUSER, …).
 
-    def __init__(self, host, user, port=None, password=None, bindir=None):
+    :param cluster: the private :class:`Cluster` that it is.
+    """
+
+    def __init__(self, host, user, port=None, password=None, bindir=None, cluster=None):
         self.host, self.user, self.port, self.password = host, user, port, password
         self.bindir = bindir
+        self.cluster = cluster
 
     @property
     def is_private(self):
@@ -76,6 +82,11 @@ class Server:
                 f"PostgreSQL refused: {done.stderr.strip()}", f"The statement was: {statement[:200]}"
             )
         return done.stdout.strip().splitlines()
+
+    def release(self):
+        """This process is done with it: a private cluster that it started ends, unless others use it."""
+        if self.cluster:
+            self.cluster.release()
 
     def program(self, name):
         return str(self.bindir / name) if self.bindir else name
@@ -125,8 +136,8 @@ def server():
                 ) from problem
         bindir = binaries()
     cluster = Cluster(bindir)
-    cluster.start()
-    return Server(cluster.socket, ROLE, bindir=bindir)
+    cluster.use()
+    return Server(cluster.socket, ROLE, bindir=bindir, cluster=cluster)
 
 
 def _given():
@@ -165,6 +176,11 @@ def place():
     return STATE if reach.returncode == 0 else folder(Path("/var/lib") / f"odoo-integration-hub-{TAG}")
 
 
+def broken(bindir):
+    """The clusters to be broken that a run left when it was killed."""
+    return [Cluster(bindir, path.name.removeprefix("pg")) for path in sorted(place().glob(f"pg{BROKEN}*/"))]
+
+
 class Cluster:
     """A private cluster of this state folder.
 
@@ -180,6 +196,29 @@ class Cluster:
             shutil.chown(self.home, self.switch)
         self.data = self.home / "data"
         self.socket = SOCKET.with_name(SOCKET.name + name)
+        self.hold = None
+        self.is_ours = False
+
+    def use(self):
+        """Start it when it is not running, and hold it: nobody's ``release`` stops it meanwhile."""
+        # Inherited by what this process becomes (pytest, psql), not by what it starts.
+        path = folder(STATE / "run") / f"postgresql{self.name}.lock"
+        self.hold = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        os.set_inheritable(self.hold, True)
+        fcntl.flock(self.hold, fcntl.LOCK_SH)
+        self.is_ours = self.start()
+
+    def release(self):
+        """Stop it if ``use`` started it and nobody else holds it."""
+        try:
+            fcntl.flock(self.hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if self.is_ours:
+                self.stop()
+        except BlockingIOError:
+            pass  # somebody else works with it
+        finally:
+            os.close(self.hold)
+            self.hold = None
 
     def _run(self, command, what, **environment):
         run(command, what, "postgresql", cwd="/", env={"LC_ALL": "C.UTF-8", **environment}, user=self.switch)
@@ -193,7 +232,9 @@ class Cluster:
         return bool(output([self.bindir / "pg_isready", "-h", self.socket]))
 
     def start(self, **environment):
-        """:param environment: of the server (``LD_PRELOAD``), beside the usual."""
+        """:param environment: of the server (``LD_PRELOAD``), beside the usual.
+        :return: whether it was not running before.
+        """
         if not (self.home / ".complete").exists():
             need_disk(3)
             with step("Making a private PostgreSQL cluster"):
@@ -204,7 +245,7 @@ class Cluster:
                     conf.write(SETTINGS.format(socket=self.socket))
                 (self.home / ".complete").touch()
         if self.is_running():
-            return
+            return False
         self._owned(self.socket)
         log = folder(LOGS) / f"postgresql-server{self.name}.log"
         log.touch()
@@ -215,6 +256,7 @@ class Cluster:
             "Starting PostgreSQL",
             **environment,
         )
+        return True
 
     def stop(self, mode="fast"):
         """:param mode: ``immediate`` is what a power cut leaves."""

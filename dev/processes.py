@@ -1,24 +1,33 @@
 """Processes that hub starts, and stops by pid, never by name."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dev.paths import LOGS, STATE, folder
 from dev.say import Problem, say
 
 PIDS = STATE / "run"
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nothing listens on, below those that the system gives to outgoing connections.
+
+    By chance, not the next free one: between this and its use others look for one, too.
+    """
+    while True:
+        port = random.randrange(15_000, 32_000)  # noqa: S311
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def need_port(port, option):
@@ -122,12 +131,26 @@ def stop_all():
     """End what pid files of earlier runs name, when it is still the same process."""
     stopped = []
     for path in sorted(PIDS.glob("*.pid")) if PIDS.exists() else []:
-        pid, _, started = path.read_text().partition(" ")
+        try:
+            pid, _, started = path.read_text().partition(" ")
+        except FileNotFoundError:  # who started it is stopping it at this moment
+            continue
         if started and _started(int(pid)) == started:
             _end(int(pid), 15, lambda pid=pid: None if Path(f"/proc/{pid}").exists() else 0)
             stopped.append(path.stem)
-        path.unlink()
+        path.unlink(missing_ok=True)
     return stopped
+
+
+@contextmanager
+def undisturbed():
+    """Signals that ask this process to end are ignored: it is ending, and has to finish that."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDINGS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _started(pid):

@@ -78,7 +78,8 @@ def main_down(arguments):
         else:
             cluster.stop()
         stopped.append("PostgreSQL")
-        postgres.Cluster(bindir, "-faults").remove()  # what a run that was killed left
+        for cluster in postgres.broken(bindir):
+            cluster.remove()
     if "--purge" in arguments:
         if postgres.is_given():
             databases = Databases(SimpleNamespace(server=postgres.server()))

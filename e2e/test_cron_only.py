@@ -2,7 +2,7 @@ import pytest
 
 from dev.story import Story
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 
 def test_the_story_holds_without_a_worker(new_site, capsys):

@@ -6,10 +6,12 @@ import hmac
 import http.client
 import json
 import os
+import socket
 import ssl
 import time
 import urllib.parse
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from ipaddress import ip_address
 from types import SimpleNamespace
@@ -321,6 +323,48 @@ def test_answers_carry_the_headers_that_keep_a_browser_out(proxied):
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert "set-cookie" not in answer.headers
     assert (good.status, refused.status, token.status) == (202, 401, 401)
+
+
+LENGTH = b"Content-Length: 1000\r\n\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n3e8\r\n"
+
+
+def drip(url, path, rest):
+    """Send a body of one byte per second. :return: after how many seconds it is answered, and what."""
+    parts = urllib.parse.urlsplit(url)
+    began = time.monotonic()
+    with socket.create_connection((parts.hostname, parts.port), timeout=1) as connection:
+        head = f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
+        connection.sendall(head.encode() + rest)
+        answer = b""
+        while time.monotonic() - began < 40:
+            try:
+                part = connection.recv(65536)
+            except TimeoutError:
+                connection.sendall(b"{")
+                continue
+            if not part:
+                break
+            answer += part
+    return time.monotonic() - began, answer.decode()
+
+
+@pytest.mark.parametrize("rest", [LENGTH, CHUNKED], ids=["length", "chunked"])
+def test_a_slow_body_holds_a_worker_for_seconds_only(proxied, rest):
+    paths = [f"/integration/in/{proxied.endpoint.token}", "/integration/oauth/token"]
+    with ThreadPoolExecutor() as senders:
+        slow = [senders.submit(drip, proxied.direct, path, rest) for path in paths]
+        time.sleep(2)  # both of Odoo's workers are held now
+        began = time.monotonic()
+        with urllib.request.urlopen(f"{proxied.direct}/web/health") as answer:
+            assert answer.status == 200
+        assert time.monotonic() - began < 15
+        for sender in slow:
+            took, told = sender.result()
+            assert 8 < took < 20, told
+            assert told.split()[1] == "408", told
+    assert "urn:odoo-integration-hub:problem:body-too-slow" in slow[0].result()[1]
+    assert '"error"' in slow[1].result()[1]
 
 
 def test_the_administrators_pages_are_framed_by_nobody(proxied):

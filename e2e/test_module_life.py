@@ -84,6 +84,18 @@ def test_an_uninstall_leaves_no_table_no_cron_and_no_menu(odoo, database):
         assert odoo.server.sql(question, database) == [], question
 
 
+def test_products_install_alone_and_leave_units_as_they_were(odoo, database):
+    column = "SELECT column_name FROM information_schema.columns WHERE table_name = 'uom_uom' ORDER BY 1"
+    before = odoo.server.sql(column, database)
+    odoo_bin(odoo, "-d", database, "-i", "integration_product", "--stop-after-init")
+    installed = odoo.server.sql(f"SELECT name FROM ir_module_module WHERE {OURS} ORDER BY name", database)
+    assert installed == ["integration_core", "integration_product"]
+    codes = "SELECT count(*) FROM uom_uom WHERE unece_code IN ('C62', 'KGM', 'HUR')"
+    assert odoo.server.sql(codes, database) == ["3"]
+    odoo_bin(odoo, "shell", "-d", database, script=UNINSTALL.format(modules=suite()))
+    assert odoo.server.sql(column, database) == before
+
+
 def test_what_was_uninstalled_can_be_installed_again(odoo, database):
     odoo_bin(odoo, "-d", database, "-i", "integration_mrp", "--stop-after-init")
     installed = odoo.server.sql(f"SELECT name FROM ir_module_module WHERE {OURS} ORDER BY name", database)

@@ -2,7 +2,7 @@ import pytest
 
 from dev.story import Story
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 
 def test_an_order_leaves_as_a_signed_event_and_a_result_comes_back(site, capsys):

@@ -242,7 +242,7 @@ def test_a_partners_program_gets_a_client_and_a_carrier_gives_us_one(screen, sto
     )[0]
     screen.open(ENDPOINTS, endpoint)
     screen.page.get_by_role("button", name="New secret").click()
-    screen.page.get_by_role("button", name="Ok").click()
+    screen.page.get_by_role("button", name="Generate").click()
     dialog = screen.page.locator(".modal-dialog")
     dialog.get_by_text("Client ID:").wait_for()
     expect(dialog).to_contain_text("/integration/oauth/token")

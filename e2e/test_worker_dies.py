@@ -1,5 +1,6 @@
 """A worker that is killed loses nothing, and one that is asked to stop finishes."""
 
+import subprocess
 import time
 
 import pytest
@@ -44,6 +45,36 @@ def test_reports_are_applied_once_though_the_worker_is_killed_again_and_again(si
         )
         site.worker.start()
     story.order_is_done(reference)
+
+
+def suspend(site, *arguments):
+    command = site.odoo.command("integration_suspend", *arguments, "-d", site.database)
+    done = subprocess.run(command, env=site.odoo.environment, capture_output=True, text=True, check=False)
+    return done.returncode, (done.stdout or done.stderr).strip().splitlines()[-1]
+
+
+def test_a_command_stops_everything_at_the_next_claim_and_nothing_is_lost(site, story):
+    assert suspend(site, "on") == (0, "All integrations are suspended.")
+    assert suspend(site, "on") == (0, "All integrations are suspended already.")
+    _order, reference = story.confirm_order()
+    wait_for(lambda: story.delivery(reference, "pending"), "it waits", 30)
+    time.sleep(2)
+    assert not story.mes_received(reference)
+    assert suspend(site, "off") == (0, "All integrations are resumed.")
+    wait_for(lambda: story.mes_received(reference), f"{reference} arrives", 30)
+
+
+def test_a_command_stops_one_system(site, story):
+    assert suspend(site, "on", "--system", "Shop floor MES") == (0, "Shop floor MES is suspended.")
+    _order, reference = story.confirm_order()
+    wait_for(lambda: story.delivery(reference, "pending"), "it waits", 30)
+    time.sleep(1)
+    assert not story.mes_received(reference)
+    code, said = suspend(site, "on", "--system", "MES Halle 9")
+    assert code == 1
+    assert "no one system named 'MES Halle 9'" in said
+    assert suspend(site, "off", "--system", "Shop floor MES") == (0, "Shop floor MES is resumed.")
+    wait_for(lambda: story.mes_received(reference), f"{reference} arrives", 30)
 
 
 def test_a_worker_that_is_asked_to_stop_signs_off(site):

@@ -3,24 +3,31 @@
 Whoever starts a transaction on behalf of a message notes its ids here; whoever emits reads them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 _KEY = "integration_core.causality"
 _ENDS = "integration_core.causality.ends"
+_MIRRORED = "integration_core.causality.mirrored"
 
 
 @dataclass(frozen=True)
 class Cause:
-    """:ivar correlation_id: shared by everything that goes back to one origin.
+    """What an event goes back to. What a record leaves empty (false, to the ORM) is ``None`` here.
+
+    :ivar correlation_id: shared by everything that goes back to one origin.
     :ivar causation_id: the id of what directly caused what follows.
     :ivar traceparent: W3C Trace Context of the caller.
-    :ivar origin_id: the system (its database id) that the cause came from: it knows already.
+    :ivar origin_id: the system (its database id) that the cause came from.
     """
 
     correlation_id: str | None = None
     causation_id: str | None = None
     traceparent: str | None = None
     origin_id: int | None = None
+
+    def __post_init__(self):
+        for field in fields(self):
+            object.__setattr__(self, field.name, getattr(self, field.name) or None)
 
 
 def current(cr):
@@ -31,15 +38,34 @@ def begin(cr, cause):
     """Everything emitted in this transaction stems from ``cause``; forgotten at its end."""
     is_first = _KEY not in cr.cache
     cr.cache[_KEY] = cause
+    cr.cache.pop(_MIRRORED, None)
     if not is_first:
         return
 
     def forget():
-        cr.cache.pop(_KEY, None)
-        cr.cache.pop(_ENDS, None)
+        for key in (_KEY, _ENDS, _MIRRORED):
+            cr.cache.pop(key, None)
 
     cr.postcommit.add(forget)
     cr.postrollback.add(forget)
+
+
+def mirrored(cr, names, records):
+    """Events of these names about these records only repeat what the current cause said itself.
+
+    :param names: of outbound event types. :param records: recordsets, of any models.
+    """
+    if names:
+        told = cr.cache.setdefault(_MIRRORED, {})
+        for name in names:
+            told.setdefault(name, set()).update(
+                (batch._name, res_id) for batch in records for res_id in batch.ids
+            )
+
+
+def is_echo(cr, name, model, res_id):
+    """Whether such an event tells the origin of the current cause what it said itself."""
+    return (model, res_id) in cr.cache.get(_MIRRORED, {}).get(name, ())
 
 
 def at_end(cr, function):

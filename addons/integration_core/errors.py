@@ -1,5 +1,8 @@
 """What a handler raises, named for what happens then. Each carries a sentence for an operator."""
 
+# The model that what waits for a code is noted under; its key is the list's code, a slash and the value.
+CODE_MODEL = "integration.code"
+
 
 class IntegrationError(Exception):
     """:param sentence: what an operator reads; names the business object, not the code."""
@@ -30,3 +33,13 @@ class RejectMessage(IntegrationError):
 
 class Superseded(IntegrationError):
     """A newer message was applied: this one has nothing left to say."""
+
+
+class UnmappedCode(NotYetKnown):
+    """A code list has no value for what a partner sent: it waits until somebody maps it.
+
+    :param list_code: :param value: of which list, and what was sent.
+    """
+
+    def __init__(self, sentence, list_code, value):
+        super().__init__(sentence, CODE_MODEL, f"{list_code}/{value}")

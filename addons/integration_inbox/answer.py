@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from odoo.http import request
 
-from odoo.addons.integration_core import logs
+from odoo.addons.integration_core import logs, slow_bodies
 from odoo.addons.integration_core.wire import hardened, problem
 
 from .refusal import Refused
@@ -21,6 +21,7 @@ LARGEST_BODY = 64 * 1024 * 1024
 
 UNREADABLE = {
     400: ("unreadable", "Unreadable", "The body ended before its announced length, or cannot be read."),
+    408: ("body-too-slow", "Body too slow", f"The body has to arrive within {slow_bodies.LIMIT_S} seconds."),
     413: ("body-too-large", "Body too large", f"At most {LARGEST_BODY} bytes are taken."),
 }
 

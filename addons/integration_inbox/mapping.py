@@ -1,6 +1,6 @@
 """From what a partner sends to our events: the JSONata that an admin wrote, and what it has to yield.
 
-It reads the document, and ``$headers`` (names in lower case). It yields an event, or a list of them that
+It reads the document, ``$headers`` (names in lower case) and the sender's code lists with ``$code``. It yields an event, or a list of them that
 belong together: they are applied in one transaction, or none is::
 
     {"type": "execution.operation.completed", "subject": order, "sequence": number,
@@ -22,15 +22,15 @@ class MappingFailed(Exception):
     """The mapping makes no event of this document. The text says why, for whoever wrote it."""
 
 
-def mapped(text, document, headers, source):
+def mapped(text, document, headers, source, code=None):
     """The events that the mapping ``text`` makes of a document.
 
-    :param source: of those that name none.
+    :param source: of those that name none. :param code: the function ``$code`` of the sender's code lists.
     :return: a list of structured CloudEvents, not yet checked; empty where the mapping wants nothing of it.
     :raises MappingFailed: it fails, or yields something that is no event.
     """
     try:
-        value = compiled(text).value_of(document, headers=headers)
+        value = compiled(text).value_of(document, headers=headers, **({"code": code} if code else {}))
         # Through JSON: what it yields may be of the evaluator's own types.
         value = json.loads(json.dumps(value, ensure_ascii=False, allow_nan=False))
     except (ValueError, TypeError, ExpressionFailed) as error:

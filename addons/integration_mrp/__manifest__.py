@@ -6,7 +6,7 @@
     "author": "Odoo Integration Hub contributors",
     "website": "https://github.com/odoo-integration-hub/odoo-integration-hub",
     "license": "LGPL-3",
-    "depends": ["integration_outbox", "integration_inbox", "mrp"],
-    "data": ["views/mrp_production_views.xml"],
+    "depends": ["integration_outbox", "integration_inbox", "integration_product", "mrp"],
+    "data": ["data/integration_code_list.xml"],
     "demo": ["demo/integration_mrp_demo.xml"],
 }

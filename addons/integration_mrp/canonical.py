@@ -1,14 +1,30 @@
 """How production looks to partners: what leaves."""
 
+from typing import Literal
+
 from pydantic import Field
 
-from odoo.addons.integration_core.canonical import Canonical, Quantity, UtcDatetime, unit_code, utc
+from odoo.addons.integration_core.canonical import Canonical, UtcDatetime, utc
+from odoo.addons.integration_product.canonical import Product, Quantity, product, quantity
 
-
-class Product(Canonical):
-    code: str = Field(examples=["GBX-40"], description="Internal reference; the name where there is none")
-    name: str = Field(examples=["Planetary gearbox GX-40"])
-    barcode: str | None = Field(None, examples=["4006381333931"])
+OrderStatus = Literal["draft", "released", "in_progress", "to_close", "completed", "cancelled"]
+OperationStatus = Literal["waiting", "ready", "in_progress", "completed", "cancelled"]
+# The contract's words for Odoo's states: these may change, the contract does not.
+ORDER_STATUS = {
+    "draft": "draft",
+    "confirmed": "released",
+    "progress": "in_progress",
+    "to_close": "to_close",
+    "done": "completed",
+    "cancel": "cancelled",
+}
+OPERATION_STATUS = {
+    "blocked": "waiting",
+    "ready": "ready",
+    "progress": "in_progress",
+    "done": "completed",
+    "cancel": "cancelled",
+}
 
 
 class Component(Canonical):
@@ -32,7 +48,7 @@ class ManufacturingOrder(Canonical):
     """A production order as partners see it."""
 
     reference: str = Field(examples=["WH/MO/00012"])
-    status: str = Field(examples=["confirmed"])
+    status: OrderStatus = Field(examples=["released"])
     product: Product
     quantity: Quantity
     produced: Quantity
@@ -53,17 +69,13 @@ class WorkOrder(Canonical):
     reference: str = Field(examples=["WH/MO/00012/31"])
     order: str = Field(examples=["WH/MO/00012"])
     name: str = Field(examples=["Assemble"])
-    status: str = Field(examples=["progress"])
+    status: OperationStatus = Field(examples=["in_progress"])
     work_center: str = Field(examples=["ASSY-2"])
     produced: Quantity
     expected_minutes: float
     minutes: float
     started_at: UtcDatetime | None = None
     finished_at: UtcDatetime | None = None
-
-
-def product(record):
-    return Product(code=record.default_code or record.name, name=record.name, barcode=record.barcode or None)
 
 
 def work_center(record):
@@ -75,10 +87,10 @@ def manufacturing_order(order):
     raw_moves = order.move_raw_ids.filtered(lambda move: move.state != "cancel")
     return ManufacturingOrder(
         reference=order.name,
-        status=order.state,
+        status=ORDER_STATUS[order.state],
         product=product(order.product_id),
-        quantity=Quantity(value=order.product_qty, unit=unit_code(order.product_uom_id)),
-        produced=Quantity(value=order.qty_produced, unit=unit_code(order.product_uom_id)),
+        quantity=quantity(order.product_qty, order.product_uom_id),
+        produced=quantity(order.qty_produced, order.product_uom_id),
         lots=order.lot_producing_ids.mapped("name"),
         is_tracked=order.product_id.tracking != "none",
         planned_start=utc(order.date_start),
@@ -97,7 +109,7 @@ def manufacturing_order(order):
 def component(move):
     return Component(
         product=product(move.product_id),
-        quantity=Quantity(value=move.product_uom_qty, unit=unit_code(move.product_uom)),
+        quantity=quantity(move.product_uom_qty, move.product_uom),
         lots=move.move_line_ids.lot_id.mapped("name"),
         operation=move.workorder_id.barcode or None,
     )
@@ -120,9 +132,9 @@ def work_order(workorder):
         reference=workorder.barcode,
         order=workorder.production_id.name,
         name=workorder.name,
-        status=workorder.state,
+        status=OPERATION_STATUS[workorder.state],
         work_center=work_center(workorder.workcenter_id),
-        produced=Quantity(value=workorder.qty_produced, unit=unit_code(workorder.product_uom_id)),
+        produced=quantity(workorder.qty_produced, workorder.product_uom_id),
         expected_minutes=round(workorder.duration_expected, 2),
         minutes=round(workorder.duration, 2),
         started_at=utc(workorder.date_start) if is_begun else None,

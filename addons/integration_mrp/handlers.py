@@ -6,7 +6,12 @@ from odoo.addons.integration_core.errors import RejectMessage
 from .reports import OperationCompleted, OperationStarted, OrderCompleted, ScrapRecorded
 
 
-@handler("execution.operation.started", version=1, data=OperationStarted)
+@handler(
+    "execution.operation.started",
+    version=1,
+    data=OperationStarted,
+    mirrors=("manufacturing.workorder.started",),
+)
 def start_operation(message, started):
     """Start the work order.
 
@@ -18,7 +23,12 @@ def start_operation(message, started):
     return workorder
 
 
-@handler("execution.operation.completed", version=1, data=OperationCompleted)
+@handler(
+    "execution.operation.completed",
+    version=1,
+    data=OperationCompleted,
+    mirrors=("manufacturing.workorder.completed",),
+)
 def complete_operation(message, done):
     """Finish the work order with its good quantity and its time.
 
@@ -50,10 +60,14 @@ def record_scrap(message, report):
                     "Lot %(lot)s of %(product)s is not known.", lot=report.lot, product=product.display_name
                 )
             )
-    return order._integration_scrap(product, report, workorder, lot)
+    # What the plant calls it, where somebody mapped it; else in the partner's own words.
+    reason = message.code("scrap_reason", report.reason, default=report.reason)
+    return order._integration_scrap(product, report, workorder, lot, reason)
 
 
-@handler("execution.order.completed", version=1, data=OrderCompleted)
+@handler(
+    "execution.order.completed", version=1, data=OrderCompleted, mirrors=("manufacturing.order.completed",)
+)
 def complete_order(message, done):
     """Close the order with what was made; what is missing goes to a backorder.
 

@@ -5,13 +5,7 @@ from decimal import Decimal
 from pydantic import AwareDatetime, Field
 
 from odoo.addons.integration_core.canonical import Inbound
-
-
-class Amount(Inbound):
-    """A reported quantity; in the order's own unit when none is named."""
-
-    value: Decimal = Field(ge=0, max_digits=16, decimal_places=6, examples=[18])
-    unit: str | None = Field(None, examples=["C62"], description="UN/CEFACT Recommendation 20 code")
+from odoo.addons.integration_product.canonical import Reported
 
 
 class OperationStarted(Inbound):
@@ -25,7 +19,7 @@ class OperationCompleted(Inbound):
     order: str = Field(examples=["WH/MO/00012"])
     operation: str = Field(examples=["WH/MO/00012/31"])
     completed_at: AwareDatetime
-    good: Amount
+    good: Reported
     machine_minutes: Decimal | None = Field(
         None, ge=0, le=100000, description="Net time; from start to end when it is left out"
     )
@@ -36,7 +30,7 @@ class ScrapRecorded(Inbound):
     order: str = Field(examples=["WH/MO/00012"])
     operation: str | None = Field(None, examples=["WH/MO/00012/31"])
     product: str = Field(examples=["BRG-6204"], description="Code of what was scrapped")
-    quantity: Amount
+    quantity: Reported
     lot: str | None = Field(None, examples=["B-24117"])
     reason: str | None = Field(None, examples=["Raceway damaged"], max_length=100)
 
@@ -44,5 +38,5 @@ class ScrapRecorded(Inbound):
 class OrderCompleted(Inbound):
     order: str = Field(examples=["WH/MO/00012"])
     completed_at: AwareDatetime
-    good: Amount
+    good: Reported
     lots: list[str] = Field([], examples=[["GX40-2611-0007"]], max_length=10000)

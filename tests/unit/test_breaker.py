@@ -1,10 +1,19 @@
 """The breaker, the token bucket, and the hours: what holds for any history, not only for examples."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.integration_core.policy.breaker import FIRST_S, LONGEST_S, THRESHOLD, Breaker
+from odoo.addons.integration_core.policy.breaker import (
+    FIRST_S,
+    LONGEST_S,
+    MAX_FAILURES,
+    MAX_KEYS,
+    THRESHOLD,
+    Breaker,
+)
 from odoo.addons.integration_core.policy.bucket import Bucket
 from odoo.addons.integration_core.policy.hours import Hours
 
@@ -14,11 +23,15 @@ rounds = st.lists(
 
 
 def played(history, draw=0.5):
-    """``(breaker, now)`` after each round of ``(successes, failures, seconds that passed before)``."""
-    breaker, now = Breaker(), 1000.0
+    """``(breaker, now)`` after each round of ``(successes, failures, seconds that passed before)``; each of a key of
+    its own."""
+    breaker, now, keys = Breaker(), 1000.0, map(str, itertools.count())
     for successes, failures, passed in history:
         now += passed
-        before, breaker = breaker, breaker.after(successes, failures, now, lambda: draw)
+        before, breaker = (
+            breaker,
+            breaker.after(successes, [next(keys) for _ in range(failures)], now, lambda: draw),
+        )
         yield before, breaker, now, successes, failures
 
 
@@ -50,7 +63,7 @@ def test_late_failures_do_not_lengthen_an_opening(history):
 def test_openings_get_longer_up_to_a_bound(openings, draw):
     breaker, now = Breaker(), 0.0
     for _ in range(openings):
-        breaker = breaker.after(0, THRESHOLD, now, lambda: draw)
+        breaker = breaker.after(0, list(map(str, range(THRESHOLD))), now, lambda: draw)
         length = breaker.open_until - now
         assert 0.8 * FIRST_S - 1e-6 <= length <= 1.2 * LONGEST_S + 1e-6
         now = breaker.open_until
@@ -65,9 +78,36 @@ def test_a_partner_that_says_when_is_asked_then():
 
 
 def test_it_remembers_since_when_nothing_got_through():
-    breaker = Breaker().after(0, 1, 50.0).after(0, 1, 90.0)
+    breaker = Breaker().after(0, ["a"], 50.0).after(0, ["a"], 90.0)
     assert breaker.failing_since == 50.0
-    assert breaker.after(1, 0, 95.0).failing_since is None
+    assert breaker.after(1, [], 95.0).failing_since is None
+
+
+def test_a_partner_that_refuses_two_orders_is_not_away():
+    breaker = Breaker()
+    for round_ in range(40):
+        breaker = breaker.after(0, ["WH/MO/00007", "WH/MO/00009"], 10.0 * round_)
+    assert breaker.state(400.0) == "closed"
+    assert breaker.after(0, [f"WH/MO/{n:05}" for n in range(THRESHOLD)], 400.0).state(400.0) == "open"
+
+
+def test_a_flood_of_one_key_is_not_sent_over_and_over():
+    breaker = Breaker()
+    for _ in range(MAX_FAILURES):
+        breaker = breaker.after(0, ["the only one"], 10.0)
+    assert breaker.state(10.0) == "open"
+
+
+@given(st.lists(st.lists(st.text(max_size=3), max_size=40), max_size=20))
+def test_it_remembers_a_bounded_number_of_keys(rounds_of_keys):
+    breaker = Breaker()
+    for keys in rounds_of_keys:
+        breaker = breaker.after(0, keys, 10.0)
+        assert len(breaker.keys) <= MAX_KEYS
+        assert (
+            len(breaker.keys) == min(MAX_KEYS, len(set().union(*rounds_of_keys)))
+            or len(breaker.keys) < MAX_KEYS
+        )
 
 
 @given(

@@ -6,9 +6,9 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.integration_core.canonical import Quantity
 from odoo.addons.integration_core.declare import ANY, becomes
 from odoo.addons.integration_outbox import emission
+from odoo.addons.integration_product.canonical import Quantity
 
 STATES = st.sampled_from(["draft", "confirmed", "progress", "done", None])
 

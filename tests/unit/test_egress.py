@@ -129,9 +129,10 @@ def test_addresses_that_trick_readers_are_refused_in_the_form(url, says):
 CALLERS = {
     "integration_outbox/engine/send.py": {"pycurl", "socket", "ssl"},
     "integration_outbox/engine/proxy.py": {"urllib.request"},  # reads the environment
-    "integration_outbox/engine/lane.py": {"socket"},  # this machine's name
-    "integration_inbox/engine/lane.py": {"socket"},
+    "integration_core/engine/queue.py": {"socket"},  # this machine's name
     "integration_core/engine/worker.py": {"socket"},
+    "integration_core/policy/egress.py": {"socket"},  # reads 0x7f.1 as the C library does
+    "integration_core/slow_bodies.py": {"socket"},  # ends what is read from a sender
 }
 NETWORK = {
     "aiohttp", "asyncio", "ftplib", "http.client", "httpx", "imaplib", "paramiko", "poplib", "pycurl", "requests",
@@ -161,3 +162,34 @@ def test_nothing_else_calls_out():
     assert {name: modules - CALLERS.get(name, set()) for name, modules in found.items()} == dict.fromkeys(
         found, set()
     )
+
+
+@pytest.mark.parametrize("url", [u for u in REFUSED if u.startswith("http:") and ".test/" not in u] + [
+    "http://127。0。0。1/", "http://１２７．0．0．1/", "http://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ/", "http://localhost./", "http://a.localhost/",
+    "http://127.0.0.1./", "http://[::ffff:10.0.0.1]/", "http://[64:ff9b::7f00:1]/", "http://[fe80::1%25eth0]/",
+])  # fmt: skip
+def test_what_is_inside_by_its_text_is_refused_where_it_is_typed(url):
+    with pytest.raises(egress.EgressRefused):
+        egress.check_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "called"),
+    [
+        (
+            "https://größe.example:8443/straße?a=ü#ö",
+            "https://xn--gre-6ka8i.example:8443/stra%C3%9Fe?a=%C3%BC#%C3%B6",
+        ),
+        ("https://例え.jp/", "https://xn--r8jz45g.jp/"),
+        ("https://wms.example/a%20b?c=d", "https://wms.example/a%20b?c=d"),
+    ],
+)
+def test_a_url_is_called_in_ascii(url, called):
+    assert egress.ascii_url(url) == called
+    egress.check_url(url)
+
+
+@pytest.mark.parametrize("host", ["☃️..example", "a\u202e.example", "-ö-.example", "ö" * 70])
+def test_what_is_no_host_name_is_refused(host):
+    with pytest.raises(egress.EgressRefused, match="is no host name"):
+        egress.check_url(f"https://{host}/")

@@ -4,10 +4,11 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
-from dev import odoo_source, postgres, processes, python, run
+from dev import check, odoo_source, postgres, processes, python, run
 from dev.paths import REPO
 from dev.say import Problem
 
@@ -117,6 +118,80 @@ def test_a_build_that_was_killed_leaves_no_pid_of_ours(tmp_path, monkeypatch):
     assert stranger.poll() is None
     stranger.kill()
     stranger.wait()
+
+
+def living(name, command):
+    """A child that runs ``command`` in a shell, once it has come as far as to say so."""
+    ready = processes.PIDS / f"{name}.ready"
+    child = processes.Process(name, ["sh", "-c", f"{command}; touch {ready}; sleep 30"], None).start()
+    processes.wait_for(ready.exists, "the child is ready", 10, child)
+    threading.Thread(target=child.child.wait, daemon=True).start()  # a dead child that nobody reaps stays
+    return child
+
+
+def test_down_while_the_demo_stops_minds_no_pid_file_that_is_gone(tmp_path, monkeypatch):
+    """Who stops its own processes removes their pid files: before they are read, or after."""
+    monkeypatch.setattr(processes, "PIDS", tmp_path)
+    monkeypatch.setattr(processes, "LOGS", tmp_path)
+    first = living("demo-mes", f"trap 'rm {tmp_path}/demo-mes.pid {tmp_path}/demo-odoo.pid; exit' TERM")
+    second = living("demo-odoo", "true")
+    stopped = processes.stop_all()
+    second.stop()
+    assert stopped == ["demo-mes"]
+    assert not first.is_alive()
+
+
+@pytest.fixture
+def cluster(tmp_path, monkeypatch):
+    bindir = postgres.binaries()
+    if bindir is None:
+        pytest.skip("needs PostgreSQL's server programs, and there are none")
+    monkeypatch.setattr(postgres, "STATE", tmp_path)
+    made = postgres.Cluster(bindir, f"-unit-{os.getpid()}")
+    yield made
+    made.remove()
+
+
+def test_postgresql_ends_with_the_demo_that_started_it(cluster):
+    cluster.use()
+    assert cluster.is_running()
+    cluster.release()
+    assert not cluster.is_running()
+
+
+def test_postgresql_stays_while_somebody_else_uses_it(cluster):
+    cluster.use()
+    other = postgres.Cluster(cluster.bindir, cluster.name)
+    other.use()
+    cluster.release()
+    assert other.is_running()
+
+
+def test_postgresql_stays_when_it_was_there_before_the_demo(cluster):
+    cluster.start()
+    cluster.use()
+    cluster.release()
+    assert cluster.is_running()
+
+
+@pytest.mark.parametrize("arguments", [[], ["-q"], ["-m", "not e2e and not browser"], ["addons"]])
+def test_several_files_run_side_by_side(monkeypatch, arguments):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1})
+    assert check._lanes(arguments)[:2] == ["-n", "2"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["e2e/test_demo.py"], ["-k", "demo"], ["--pdb"], ["-n0"], ["tests/unit/test_hub.py::test_x"]],
+)
+def test_a_chosen_part_runs_as_pytest_was_told(monkeypatch, arguments):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1})
+    assert check._lanes(arguments) == []
+
+
+def test_one_core_has_one_lane(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0})
+    assert check._lanes([]) == []
 
 
 @pytest.fixture

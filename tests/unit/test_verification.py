@@ -38,7 +38,7 @@ def settings(scheme, *keys, **changes):
     values = {
         "id": 1, "scheme": scheme, "keys": keys, "credential_ids": (), "key_networks": (),
         "key_scopes": (("send:*",),) * len(keys), "no_keys": None, "hmac": SCHEMES[scheme].hmac,
-        "header": "x-api-key", "id_header": SCHEMES[scheme].id_header, "tolerance_s": 300, "networks": (),
+        "header": "x-api-key", "id_header": SCHEMES[scheme].id_header, "id_expression": "", "tolerance_s": 300, "networks": (),
         "proxies": (), "largest": 1 << 20, "rate": 0, "burst": 1, "most_waiting": 0, "patterns": ("*",),
         "unknown_policy": "refuse", "batch_policy": "all", "mapping": "", "origins": (), "source": "/system/1",
     }  # fmt: skip
@@ -52,7 +52,7 @@ def request(body, headers, address="203.0.113.7", peer="10.0.0.2"):
 def fits(made, body, headers, now=None, **where):
     """Whether a request is accepted; and that it is not with one byte of its body changed."""
     try:
-        verify(made, request(body, headers, **where), now)
+        verify(made, request(body, headers, **where), now=now)
     except VerificationFailed:
         return False
     return True
@@ -287,7 +287,7 @@ def test_while_keys_are_rotated_any_of_them_fits():
     for key, place in ((old, 1), (new, 0), (private, 2)):
         headers = standard_webhooks.sign([key], "m", NOW, BODY)
         assert fits(made, BODY, headers, NOW)
-        assert verify(made, request(BODY, headers), NOW) == place, "which of them it was"
+        assert verify(made, request(BODY, headers), now=NOW) == place, "which of them it was"
     both = standard_webhooks.sign([Ed25519PrivateKey.generate(), old], "m", NOW, BODY)
     assert fits(made, BODY, both, NOW)
     assert not fits(made, BODY, standard_webhooks.sign([Ed25519PrivateKey.generate()], "m", NOW, BODY), NOW)

@@ -3,13 +3,16 @@
 import os
 import re
 import threading
+from collections import OrderedDict
 from contextlib import contextmanager, suppress
 
 import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
+from psycopg2.pool import PoolError
 
 from odoo.modules.registry import Registry
 from odoo.sql_db import Cursor
+from odoo.tools import config
 
 
 def open_cursor(registry):
@@ -101,15 +104,26 @@ class ConnectionPool:
 
     Odoo's pool makes a connection forget everything before it lends it again, the plans of foreign keys
     with it: to make them anew costs a small statement more than its own work. And what is one statement
-    needs no round trips around it: these commit each by itself, unless they stand in :func:`transaction`.
+    needs no round trips around it: these commit each by itself, unless they stand in a :func:`transaction`.
+
+    :cvar MAX_IDLE: connections that are kept for one database. Of all databases together no more than a
+        quarter of what Odoo's own pool may open (``db_maxconn``): what is kept idle is missing there.
     """
 
-    MOST = 8
+    MAX_IDLE = 8
 
     def __init__(self):
-        self._free = {}  # {database: [cursor, …]}
+        self._idle = OrderedDict()  # {database: [cursor, …]}, the one that was used last at the end
         self._pid = None
         self._lock = threading.Lock()
+
+    @property
+    def max_total(self):
+        """How many may be kept idle, of all databases."""
+        return max(1, min(config["db_maxconn"] // 4, 4 * self.MAX_IDLE))
+
+    def idle_count(self):
+        return sum(map(len, self._idle.values()))
 
     @contextmanager
     def cursor(self, cr):
@@ -128,29 +142,45 @@ class ConnectionPool:
     def _take(self, dbname):
         with self._lock:
             if self._pid != os.getpid():  # a fork shares its parent's sockets, and must not use them
-                self._free, self._pid = {}, os.getpid()
-            free = self._free.setdefault(dbname, [])
-            while free:
-                apart = free.pop()
+                self._idle, self._pid = OrderedDict(), os.getpid()
+            idle = self._idle.get(dbname, ())
+            while idle:
+                apart = idle.pop()
                 if not apart.closed and not apart.connection.closed:
                     return apart
-        apart = Registry(dbname).cursor()
+        apart = self._open(dbname)
         apart.connection.autocommit = True  # Odoo's next cursor on it sets its own isolation level
         return apart
 
+    def _open(self, dbname):
+        try:
+            return Registry(dbname).cursor()
+        except PoolError:
+            if not self.close():
+                raise
+            return Registry(dbname).cursor()  # what was kept idle was what was missing
+
     def _give_back(self, dbname, apart):
         with self._lock:
-            free = self._free.setdefault(dbname, [])
-            if len(free) < self.MOST:
-                free.append(apart)
-                return
-        apart.close()
+            idle = self._idle.setdefault(dbname, [])
+            self._idle.move_to_end(dbname)
+            idle.append(apart)
+            surplus = [idle.pop(0)] if len(idle) > self.MAX_IDLE else []
+            while self.idle_count() > self.max_total:
+                # The database that was used least lately has to do without first.
+                oldest = next(name for name, kept in self._idle.items() if kept)
+                surplus.append(self._idle[oldest].pop(0))
+        for one in surplus:
+            one.close()
 
     def close(self):
+        """Close what is idle. :return: how many."""
         with self._lock:
-            for free in self._free.values():
-                while free:
-                    free.pop().close()
+            idle = [one for kept in self._idle.values() for one in kept]
+            self._idle.clear()
+        for one in idle:
+            one.close()
+        return len(idle)
 
 
 pool = ConnectionPool()

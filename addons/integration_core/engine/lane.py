@@ -21,7 +21,7 @@ LINGER_S = 0.15
 LINGER_EVERY_S = 0.02
 # After a failure that is not one row's: a restarting PostgreSQL is asked again this often, in seconds.
 RECOVER_S = 1.0
-# So long a lane that has to end waits for a database that is away; then leases bring its rows back.
+# So long a lane that has to end finishes what is under way; then leases bring its rows back.
 DRAIN_S = 25.0
 
 # A cron waits for what is due within so many seconds; Odoo would start it again a minute later.
@@ -38,6 +38,7 @@ class Lane(abc.ABC):
     :cvar lingers: whether it goes on looking for ``LINGER_S`` after it was woken.
     :cvar name: what emitters wake it by, and what its cron and the worker call it.
     :cvar cron: external id of the ``ir.cron`` that runs it where there is no worker.
+    :ivar progress_at: ``time.monotonic()`` of when the loop last came round.
     """
 
     name = None
@@ -52,10 +53,11 @@ class Lane(abc.ABC):
     def __init__(self, registry, is_threaded=False):
         self.registry = registry
         self.is_threaded = is_threaded
+        self.progress_at = time.monotonic()
 
     @abc.abstractmethod
     def run_once(self):
-        """Do a small round of work.
+        """Do a small round of work. What working on one row raises is that row's failed attempt.
 
         :return: whether anything was done or is under way; ``False`` lets the loop rest.
         """
@@ -68,14 +70,32 @@ class Lane(abc.ABC):
         """Do nothing for so long, or until ``sleep(seconds)`` is interrupted. :return: whether it was."""
         return sleep(seconds)
 
-    def drain(self):  # noqa: B027, a lane without work in hand has nothing to do
-        """Finish what is under way; nothing new is begun. Called again where the database failed it."""
+    def drain(self, deadline=None):  # noqa: B027, a lane without work in hand has nothing to do
+        """Finish what is under way; nothing new is begun. Called again where the database failed it.
+
+        :param deadline: ``time.monotonic()`` after which what is left is left to its leases.
+        """
 
     def close(self):  # noqa: B027
         """Give back connections and threads; the lane is not used again."""
 
     def forget(self):  # noqa: B027
         """Drop connections and work in hand after a failure; leases bring the rows back."""
+
+
+class Periodic:
+    """A chore of a lane, done every ``every_s`` seconds between its rounds of work."""
+
+    def __init__(self, every_s, chore):
+        self.every_s, self.chore = every_s, chore
+        self._due_at = 0.0
+
+    def run_if_due(self, is_due=False):
+        """:param is_due: whether it is, whatever the time."""
+        now = time.monotonic()
+        if is_due or now >= self._due_at:
+            self.chore()
+            self._due_at = now + self.every_s
 
 
 def installed(registry):
@@ -92,6 +112,7 @@ def run(lane, is_stopping, rest, deadline=None):
     """
     lingers_until = time.monotonic() + LINGER_S
     while not is_stopping():
+        lane.progress_at = time.monotonic()
         if deadline is not None and time.monotonic() >= deadline:
             break
         try:
@@ -115,15 +136,23 @@ def run(lane, is_stopping, rest, deadline=None):
 
 
 def _drain(lane):
-    """What is under way is finished, and written down, also when the database has to come back first."""
+    """What is under way is finished, and written down, also when the database has to come back first.
+
+    It ends whatever happens: what cannot be finished in time is left to its leases.
+    """
     end = time.monotonic() + DRAIN_S
     while True:
         try:
-            return lane.drain()
-        except psycopg2.Error as error:
+            return lane.drain(end)
+        except Exception as error:  # noqa: BLE001, whatever it is: the lane has to end
             if time.monotonic() > end:
-                raise
-            _logger.warning("lane %s: the database is not there to finish with: %s", lane.name, error)
+                _logger.error(
+                    "lane %s could not finish what it had in hand, its leases bring it back: %s",
+                    lane.name,
+                    error,
+                )
+                return None
+            _logger.warning("lane %s: trying again to finish what is under way: %s", lane.name, error)
             lane.rest(RECOVER_S, time.sleep)
 
 

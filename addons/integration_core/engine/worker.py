@@ -4,6 +4,7 @@ Any number may run, on any number of machines, beside the cron lanes: rows are c
 ``SIGTERM`` lets what is under way finish; ``SIGKILL`` costs nothing but the time of a lease.
 """
 
+import logging
 import os
 import select
 import signal
@@ -20,14 +21,12 @@ from odoo.sql_db import connection_info_for
 
 from .. import logs
 from .cursor import engine_cursor
-from .lane import RECOVER_S, installed, run
+from .lane import RECOVER_S, installed
+from .lane_thread import LaneThread
 
 _logger = logs.get_logger(__name__)
 
-CHANNEL = "integration_hub"
 HEARTBEAT_S = 5.0
-# A worker that was not heard of for so long is not counted on any more.
-ALIVE_S = 15.0
 DRAIN_S = 30.0
 SWITCH_S = 0.0005
 
@@ -40,8 +39,7 @@ class Worker:
         self.wanted = set(lanes)
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = threading.Event()
-        self.wakeups = {}
-        self.threads = []
+        self.lanes = {}
 
     def run(self):
         # Between requests and database work threads hand over a thousand times a second: 5 ms, Python's
@@ -49,44 +47,39 @@ class Worker:
         sys.setswitchinterval(SWITCH_S)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_args: self.stopping.set())
-        registry = Registry(self.dbname)
-        lanes = {n: cls for n, cls in installed(registry).items() if not self.wanted or n in self.wanted}
-        for name, lane_class in lanes.items():
-            self.wakeups[name] = threading.Event()
-            thread = threading.Thread(target=self._lane, args=(lane_class, name), name=f"lane-{name}")
-            thread.start()
-            self.threads.append(thread)
-        _logger.info("integration worker %s runs %s on %s", self.name, ", ".join(lanes), self.dbname)
+        self._start_lanes(Registry(self.dbname))
+        _logger.info("integration worker %s runs %s on %s", self.name, ", ".join(self.lanes), self.dbname)
         self._listen()
-        for wakeup in self.wakeups.values():
-            wakeup.set()
+        self._end()
+
+    def _start_lanes(self, registry):
+        """Those that are not running yet: all at first, later those of a module that was installed meanwhile."""
+        for name, lane_class in installed(registry).items():
+            if name not in self.lanes and (not self.wanted or name in self.wanted):
+                self.lanes[name] = LaneThread(self.dbname, lane_class, self.stopping).start()
+
+    def _end(self):
+        """Let every lane finish what is under way; the process ends in time whatever one of them waits for."""
+        self._wake_all()
         end = time.monotonic() + DRAIN_S
-        for thread in self.threads:
-            thread.join(max(0.1, end - time.monotonic()))
+        for lane in self.lanes.values():
+            lane.thread.join(max(0.1, end - time.monotonic()))
+        left = [name for name, lane in self.lanes.items() if lane.thread.is_alive()]
+        left += [t.name for t in threading.enumerate() if not t.daemon and t is not threading.main_thread()]
         self._say_goodbye()
+        if left:
+            _logger.error(
+                "integration worker %s ends, though %s did not finish; leases bring back what it had in hand",
+                self.name,
+                ", ".join(left),
+            )
+            logging.shutdown()
+            os._exit(1)  # threads that wait for something would keep the process alive
         _logger.info("integration worker %s has stopped", self.name)
 
-    def _lane(self, lane_class, name):
-        threading.current_thread().dbname = self.dbname
-        wakeup = self.wakeups[name]
-
-        def rest(seconds):
-            was_woken = wakeup.wait(seconds)
-            wakeup.clear()
-            return was_woken
-
-        while not self.stopping.is_set():
-            registry = Registry(self.dbname)
-            # Ends when the registry was replaced (a module was installed), and starts with the new one.
-            lane = lane_class(registry, is_threaded=True)
-            try:
-                run(
-                    lane,
-                    lambda registry=registry: self.stopping.is_set() or Registry(self.dbname) is not registry,
-                    rest,
-                )
-            finally:
-                lane.close()
+    def _wake_all(self):
+        for lane in self.lanes.values():
+            lane.wakeup.set()
 
     def _listen(self):
         """Wake the lane that a notification names; beat the heart in between."""
@@ -96,20 +89,23 @@ class Worker:
             try:
                 if connection is None:
                     connection = self._connect()
-                    for wakeup in self.wakeups.values():  # what was notified while nobody listened
-                        wakeup.set()
+                    self._wake_all()  # what was notified while nobody listened
                 if time.monotonic() >= beat_at:
                     self._beat()
                     beat_at = time.monotonic() + HEARTBEAT_S
                 select.select([connection], [], [], 0.5)
                 connection.poll()
                 while connection.notifies:
-                    wakeup = self.wakeups.get(connection.notifies.pop(0).payload)
-                    if wakeup:
-                        wakeup.set()
+                    lane = self.lanes.get(connection.notifies.pop(0).payload)
+                    if lane:
+                        lane.wakeup.set()
             except (psycopg2.Error, OSError) as error:
                 _logger.warning("integration worker: the database is not there: %s", error)
                 connection, beat_at = None, 0.0
+                self.stopping.wait(RECOVER_S)
+            except Exception:
+                # The lanes go on: a worker that cannot say that it lives is worse off than one that says so later.
+                _logger.exception("integration worker: its heartbeat failed, trying again")
                 self.stopping.wait(RECOVER_S)
         if connection is not None:
             connection.close()
@@ -123,17 +119,29 @@ class Worker:
         return connection
 
     def _beat(self):
-        """Say that this worker lives, and take note of modules or caches that changed elsewhere."""
+        """Say that this worker lives, and which of its lanes can be counted on.
+
+        And start a lane again whose thread has died, and take note of modules or caches that changed elsewhere.
+        """
+        for lane in self.lanes.values():
+            lane.revive()
+        problems = {name: problem for name, lane in self.lanes.items() if (problem := lane.problem())}
         registry = Registry(self.dbname).check_signaling()
+        self._start_lanes(registry)
         with engine_cursor(registry) as cr:
             # unique index on name
             cr.execute(
                 """
-                INSERT INTO integration_worker (name, lanes, started_at, heartbeat_at)
-                     VALUES (%s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
-                ON CONFLICT (name) DO UPDATE SET heartbeat_at = EXCLUDED.heartbeat_at
+                INSERT INTO integration_worker (name, lanes, problem, started_at, heartbeat_at)
+                     VALUES (%s, %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
+                ON CONFLICT (name) DO UPDATE
+                        SET heartbeat_at = EXCLUDED.heartbeat_at, lanes = EXCLUDED.lanes, problem = EXCLUDED.problem
                 """,
-                [self.name, ", ".join(sorted(self.wakeups))],
+                [
+                    self.name,
+                    ", ".join(sorted(self.lanes.keys() - problems.keys())),
+                    "; ".join(problems.values()) or None,
+                ],
             )
             cr.execute(
                 "DELETE FROM integration_worker WHERE heartbeat_at < now() AT TIME ZONE 'UTC' - interval '1 day'"

@@ -13,9 +13,17 @@ from . import integration_credential_oauth
 from . import integration_access_token
 from . import integration_system
 from . import integration_system_copy
+from . import integration_system_suspension
+from . import integration_system_service_user
+from . import integration_credential_rotation
 from . import integration_data_retention
 from . import integration_event_type
 from . import integration_external_id
+from . import integration_code_list
+from . import integration_code
+from . import integration_conversation
+from . import integration_linked
 from . import integration_worker
 from . import ir_http
 from . import ir_model_data
+from . import ir_module_module

@@ -29,6 +29,15 @@ class IntegrationClassified(models.AbstractModel):
         self._note_view()
         return text
 
+    def _shown_answer(self, text, hidden, data):
+        """What a partner answered to ``data``, its payload, as this user may see it."""
+        if not hidden or self.env.su or not text:
+            return text
+        if not self._sees_all():
+            return masking.masked_answer(text, hidden, data)
+        self._note_view()
+        return text
+
     def _note_view(self):
         """Somebody sees all of a classified payload; once a day for each of both it is noted."""
         self.ensure_one()

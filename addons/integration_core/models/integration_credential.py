@@ -77,6 +77,11 @@ class IntegrationCredential(models.Model):
         help="The text between BEGIN and END, both included; for TLS the certificates, too. It is sealed when "
         "you save and cannot be shown again. An OAuth 2.0 client without a key gets a new one.",
     )
+    is_generated = fields.Boolean(
+        string="Generate",
+        store=False,
+        help="Fill in a fresh secret for the partner. Copy it before you save: it cannot be shown again.",
+    )
     fingerprint = fields.Char(
         readonly=True,
         copy=False,
@@ -91,6 +96,14 @@ class IntegrationCredential(models.Model):
             credential.name = (
                 self.env._("Standard Webhooks secret") if is_usual else credential._label("kind")
             )
+
+    @api.onchange("is_generated", "kind")
+    def _onchange_is_generated(self):
+        """A fresh secret, to be copied before it is sealed; typed ones are left alone."""
+        if self.is_generated and self.kind in credential_kinds.GENERATED:
+            self.secret = self._fresh_secret(self.kind)
+        elif self.is_generated:
+            self.is_generated = self.secret = False
 
     @api.onchange("purpose")
     def _onchange_purpose(self):

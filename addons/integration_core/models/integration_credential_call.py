@@ -62,9 +62,12 @@ class IntegrationCredential(models.Model):
         readonly=True, copy=False, help="For the partner: it verifies with it. No secret."
     )
 
-    @api.constrains("hosts", "purpose", "kind")
+    @api.constrains("hosts", "purpose", "kind", "system_id")
     def _check_hosts(self):
         for credential in self.filtered(lambda c: c.purpose == "call" and c.kind != "client_certificate"):
+            label = self.env._("Allowed hosts")
+            for host in (credential.hosts or "").split():
+                credential.system_id._check_callable(label, egress.check_host, host)
             wrong = next((host for host in credential._hosts() if not HOST.match(host)), None)
             if wrong:
                 raise ValidationError(
@@ -74,7 +77,8 @@ class IntegrationCredential(models.Model):
                 raise ValidationError(self.env._("Name the hosts that it may be shown to."))
 
     def _hosts(self):
-        return (self.hosts or "").lower().split()
+        """In ASCII, as they stand in a URL that is called."""
+        return [egress.ascii_host(host) for host in (self.hosts or "").split()]
 
     @api.constrains(
         "kind", "purpose", "client_id", "token_url", "token_scope", "token_parameters", "system_id"
@@ -83,10 +87,12 @@ class IntegrationCredential(models.Model):
         for credential in self.filtered(lambda c: c.purpose == "call" and c.kind.startswith("oauth2")):
             if not VISIBLE.match(credential.client_id or ""):
                 raise ValidationError(self.env._("Enter the client ID that the partner gave you."))
+            credential.system_id._check_callable(
+                self.env._("Token endpoint"), egress.check_url, credential.token_url or ""
+            )
             try:
-                egress.check_url(credential.token_url or "")
                 credential._parameters()
-            except (egress.EgressRefused, ValueError) as error:
+            except ValueError as error:
                 raise ValidationError(self.env._("Token endpoint: %s", error)) from error
             if not credential.token_url.startswith("https:") and not credential.system_id.allowed_networks:
                 raise ValidationError(
@@ -115,7 +121,7 @@ class IntegrationCredential(models.Model):
         self.ensure_one()
         return Client(
             id=self.id,
-            url=self.token_url,
+            url=egress.ascii_url(self.token_url),
             client_id=self.client_id,
             secret=secret.decode() if isinstance(secret, bytes) else secret,
             is_in_body=self.client_auth == "post",

@@ -44,7 +44,10 @@ class IntegrationCredential(models.Model):
     @api.depends("name", "system_id.name")
     def _compute_display_name(self):
         for credential in self:
-            credential.display_name = f"{credential.system_id.name}: {credential.name}"
+            known = [name for name in (credential.system_id.name, credential.name) if name]
+            credential.display_name = (
+                ": ".join(known) if credential._origin or credential.system_id else False
+            )
 
     @api.depends("state")
     def _compute_problem(self):
@@ -99,9 +102,9 @@ class IntegrationCredential(models.Model):
             credential._transition("active", ["planned"])
 
     def _peers(self):
-        """The others for the same purpose and of the same kind."""
-        usable = self.system_id._credentials(self.purpose, [self.kind])
-        return usable - self
+        """The others for the same purpose, of the same kind and in the same place."""
+        usable = self.system_id._credentials(self.purpose, [self.kind]) - self
+        return usable.filtered(lambda c: c._assigned_to() == self._assigned_to())
 
     # -- the clock -------------------------------------------------------------------------------
 
@@ -110,6 +113,7 @@ class IntegrationCredential(models.Model):
         """Planned secrets take their turn, ended ones are revoked, owners are reminded."""
         now = fields.Datetime.now()
         access_tokens.forget_expired(self.env.cr)
+        self.env["integration.system"]._report_service_users()
         living = [("state", "!=", "revoked")]
         self.search([("state", "=", "planned"), ("starts_at", "<=", now)])._take_turn()
         self.search([("state", "=", "retiring"), ("retires_at", "<=", now)]).action_revoke()

@@ -62,6 +62,14 @@ class IntegrationEventType(models.Model):
             days = event_type.retention_days or DEFAULT_DAYS
             event_type.kept_days = min(days, by_class.get(event_type.data_class, days))
 
+    def _register_hook(self):
+        """A registry with wrong declarations does not load: it would change records and tell nobody.
+
+        :raises DeclarationError: with a sentence for each mistake.
+        """
+        declare.check(self.env)
+        return super()._register_hook()
+
     @api.model
     def _sync_declarations(self, modules):
         """Bring the catalog to what the code of ``modules`` declares.

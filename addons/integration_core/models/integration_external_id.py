@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..errors import NotYetKnown
+
 
 class IntegrationExternalId(models.Model):
     """What a system calls one of our records: (system, model, key) names one record."""
@@ -24,13 +26,15 @@ class IntegrationExternalId(models.Model):
     @api.model
     def _natural_keys(self):
         """``{model: field}``: what a partner may call a record by when no external id was learnt."""
-        return {"product.product": "default_code"}
+        return {}
 
     @api.model
     def _find(self, system, model, key):
         """The record that ``system`` means by ``key``; empty when there is none.
 
         First what was learnt, then Odoo's business key, within the companies of the environment.
+
+        :raises NotYetKnown: several records have that business key; an operator may say which one is meant.
         """
         link = self.sudo().search(
             [("system_id", "=", system.id), ("res_model", "=", model), ("external_key", "=", key)]
@@ -38,8 +42,19 @@ class IntegrationExternalId(models.Model):
         record = self.env[model].browse(link.res_id).exists() if link else self.env[model]
         natural = self._natural_keys().get(model)
         if not record and natural:
-            record = self.env[model].search([(natural, "=", key)], limit=2)
-            record = record if len(record) == 1 else self.env[model]
+            record = self.env[model].search([(natural, "=", key)], limit=3)
+            if len(record) > 1:
+                raise NotYetKnown(
+                    self.env._(
+                        "%(key)s is ambiguous: %(names)s. Match it to the one that %(system)s means.",
+                        key=key,
+                        names=", ".join(record[:2].mapped("display_name"))
+                        + (", …" if len(record) > 2 else ""),
+                        system=system.sudo().name,
+                    ),
+                    model,
+                    key,
+                )
         return record
 
     @api.model

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
 
@@ -60,6 +60,11 @@ class IntegrationLifecycle(models.AbstractModel):
 
         :raises AccessError: the user is none, or does not see the records.
         """
-        self.check_access("read")
+        self._check_role(self)
+
+    @api.model
+    def _check_role(self, records):
+        """:raises AccessError: the user is no operator, or does not see ``records``."""
+        records.check_access("read")
         if not self.env.su and not self.env.user.has_group("integration_core.group_operator"):
             raise AccessError(self.env._("Only an integration operator may do this."))

@@ -47,9 +47,9 @@ class IntegrationSystem(models.Model):
         help="Who answers for this connection in your company.",
     )  # fmt: skip
     user_id = fields.Many2one(
-        "res.users", string="Service User", tracking=True,
+        "res.users", string="Service User", tracking=True, copy=False,
         help="The user that this system acts as: its access rights and companies bound what a message "
-        "may change. It has no password and cannot log in.",
+        "may change. It cannot log in and is no administrator.",
     )  # fmt: skip
     criticality = fields.Selection(
         [("low", "Low"), ("normal", "Normal"), ("critical", "Critical")],
@@ -108,9 +108,30 @@ class IntegrationSystem(models.Model):
         """The private ranges that this system may be called in."""
         self.ensure_one()
         try:
-            return egress.networks(self.allowed_networks)
+            return egress.private_networks(self.allowed_networks)
         except ValueError as error:
             raise ValidationError(self.env._("Allowed private networks: %s", error)) from error
+
+    def _check_callable(self, label, check, text):
+        """:param check: ``egress.check_url`` or ``egress.check_host``.
+
+        :raises ValidationError: this system may not be called at ``text``; says where that is allowed.
+        """
+        try:
+            check(text, self._networks())
+        except egress.PrivateAddress as error:
+            raise ValidationError(
+                self.env._(
+                    "%(label)s: %(problem)s. If that is right, add %(network)s to the Allowed Private Networks "
+                    "of the system %(system)s.",
+                    label=label,
+                    problem=error,
+                    network=error.network.with_prefixlen,
+                    system=self.display_name,
+                )
+            ) from error
+        except egress.EgressRefused as error:
+            raise ValidationError(self.env._("%(label)s: %(problem)s", label=label, problem=error)) from error
 
     def _credentials(self, purpose, kinds=("standard_webhooks",)):
         """The credentials in use, of these kinds, the active ones first.
@@ -131,16 +152,6 @@ class IntegrationSystem(models.Model):
 
     def action_new_verification_secret(self):
         return self._new_secret("verify")
-
-    def _new_secret(self, purpose, kind="standard_webhooks"):
-        """Make a secret and show it, this once. An active one of its kind goes on as retiring meanwhile."""
-        self.ensure_one()
-        self.check_access("write")
-        self._credentials(purpose, [kind]).filtered(lambda c: c.state == "retiring").action_revoke()
-        before = self._credentials(purpose, [kind]).filtered(lambda c: c.state == "active")
-        before.action_retire()
-        same = before[:1]._handed_on()
-        return self._show(*self.env["integration.credential"]._generate(self, purpose, kind, **same))
 
     def _show(self, credential, secret):
         """The dialog that shows a fresh secret, this once."""
@@ -195,6 +206,8 @@ class IntegrationSystem(models.Model):
             raise UserError(self.env._("%s has no secret that could be revoked.", self.name))
         living.action_revoke()
         self._account_revoked(living)
+        if not self.is_suspended:  # what was accepted from whoever had the secret stays unapplied
+            self.sudo().is_suspended = True
         return True
 
     def _account_revoked(self, credentials):
@@ -205,33 +218,6 @@ class IntegrationSystem(models.Model):
             self.company_id,
             fingerprints=credentials.mapped("fingerprint"),
         )
-
-    def action_create_service_user(self):
-        """A user without a password: nobody can log in as it."""
-        self.ensure_one()
-        self.check_access("write")
-        if self.user_id:
-            raise UserError(self.env._("%s has a service user already.", self.name))
-        self.user_id = self.env["res.users"].create(
-            {
-                "name": self.env._("%s (integration)", self.name),
-                "login": f"integration.system.{self.id}",
-                "company_id": self.company_id.id,
-                "company_ids": [(6, 0, self.company_id.ids)],
-                "group_ids": [(6, 0, self.env.ref("base.group_user").ids)],
-                "notification_type": "inbox",
-            }
-        )
-        return self._open_service_user()
-
-    def _open_service_user(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.users",
-            "res_id": self.user_id.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
 
     def action_open_credentials(self):
         return self._open("integration.credential", self.env._("Credentials"))

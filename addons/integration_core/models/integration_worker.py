@@ -3,27 +3,10 @@ import time
 from odoo import api, fields, models
 
 from ..engine import lane as engine_lane
-from ..engine.worker import ALIVE_S, CHANNEL
+from ..engine import wakeup
+from ..engine.wakeup import ALIVE_S
 
-# A worker that was heard of lately runs the lane.
-SERVED = """
-    SELECT
-      FROM integration_worker
-     WHERE heartbeat_at > clock_timestamp() AT TIME ZONE 'UTC' - make_interval(secs => %s)
-       AND %s = ANY (string_to_array(lanes, ', '))
-"""
-WAKE = f"SELECT pg_notify(%s, %s), EXISTS ({SERVED})"  # noqa: S608, constants
-
-# The cron was called and has not begun: it will find what is committed by now. One that is running has locked
-# the call that it answers, and may be past looking: it has to be called again.
-# index: ir_cron_trigger__cron_id_index
-CALLED = """
-    SELECT
-      FROM ir_cron_trigger
-     WHERE cron_id = %s AND call_at <= clock_timestamp() AT TIME ZONE 'UTC'
-     LIMIT 1
-       FOR KEY SHARE SKIP LOCKED
-"""
+_NOTIFIES = "integration_core.notifies_crons"
 
 
 class IntegrationWorker(models.Model):
@@ -35,7 +18,8 @@ class IntegrationWorker(models.Model):
     _log_access = False
 
     name = fields.Char(readonly=True, help="Host and process id.")
-    lanes = fields.Char(readonly=True)
+    lanes = fields.Char(readonly=True, help="The queues that it can be counted on to work.")
+    problem = fields.Char(readonly=True, help="A queue that stopped or makes no progress.")
     started_at = fields.Datetime(readonly=True)
     heartbeat_at = fields.Datetime(string="Last Sign of Life", readonly=True)
     is_alive = fields.Boolean(compute="_compute_is_alive")
@@ -51,35 +35,26 @@ class IntegrationWorker(models.Model):
 
     @api.model
     def _wake(self, lane):
-        """Tell the engine, when this transaction commits, that a lane has work.
-
-        One notification per lane and transaction; PostgreSQL folds equal ones.
-        """
-        if not self._notify(self.env.cr, lane):
-            self.env.ref(engine_lane.LANES[lane].cron).sudo()._trigger()
-
-    @api.model
-    def _notify(self, cr, lane):
-        """Tell the workers, when ``cr`` commits. :return: whether one that was heard of lately runs the lane."""
-        cr.execute(WAKE, [CHANNEL, lane, ALIVE_S, lane])
-        _notified, is_served = cr.fetchone()
-        return is_served
+        """Tell the engine, when this transaction commits, that a lane has work."""
+        cr = self.env.cr
+        if wakeup.wake(cr, lane, self._cron_of(lane)) and not cr.postcommit.data.get(_NOTIFIES):
+            cr.postcommit.data[_NOTIFIES] = True
+            cr.postcommit.add(lambda: wakeup.crons.notify(cr.dbname))
 
     @api.model
-    def _call_cron(self, cr, lane):
-        """Call the cron of a lane for what is committed already, unless it is called already.
+    def _wake_now(self, cr, lane):
+        """Tell the engine of what is committed already. :param cr: commits each statement by itself."""
+        if wakeup.wake(cr, lane, self._cron_of(lane)):
+            wakeup.crons.notify(cr.dbname)
 
-        :param cr: reads what is committed now; calling it anew is left to this environment's own.
-        """
-        cron = self.env.ref(engine_lane.LANES[lane].cron).sudo()
-        cr.execute(CALLED, [cron.id])
-        if not cr.rowcount:
-            cron._trigger()
+    @api.model
+    def _cron_of(self, lane):
+        return self.env["ir.model.data"]._xmlid_to_res_id(engine_lane.LANES[lane].cron)
 
     @api.model
     def _is_served(self, lane):
         """Whether a worker that was heard of lately runs ``lane``."""
-        self.env.cr.execute(SERVED, [ALIVE_S, lane])
+        self.env.cr.execute(wakeup.SERVED, {"alive_s": ALIVE_S, "lane": lane})
         return bool(self.env.cr.rowcount)
 
     @api.model

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.http import request
 
-from .. import causality
+from .. import causality, slow_bodies
 from ..controllers import token
 from ..wire import oauth_token, trace_context
 
@@ -10,8 +10,25 @@ class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
 
     def session_info(self):
-        notice = self.env["integration.identity"]._notice()
+        notice = self._integration_notice()
         return {**super().session_info(), **({"integration_notice": notice} if notice else {})}
+
+    def _integration_notice(self):
+        """What the people who integrate are told on every page, and what they open there; or ``None``."""
+        if self.env["integration.system"]._is_all_suspended() and self.env.user.has_group(
+            "integration_core.group_user"
+        ):
+            return {
+                "text": self.env._("All integrations are suspended."),
+                "title": self.env._("Emergency Stop"),
+                "model": "integration.emergency.stop",
+            }
+        text = self.env["integration.identity"]._notice()
+        return text and {
+            "text": text,
+            "title": self.env._("Moved or Copied?"),
+            "model": "integration.identity",
+        }
 
     @classmethod
     def _handle_error(cls, exception):
@@ -26,12 +43,13 @@ class IrHttp(models.AbstractModel):
 
         A route that is declared ``machine=True`` is for programs. It has no session, no language and no
         debug mode to prepare; and its body is kept as it came, for Odoo's reading of forms would use it
-        up before a signature is checked. Called anew for each try of a request whose transaction could
+        up before a signature is checked; and it has to come in time. Called anew for each try of a request whose transaction could
         not be serialized.
         """
         if rule.endpoint.routing.get("machine"):
             request.dispatcher.pre_dispatch(rule, args)
-            request.httprequest.get_data(cache=True)
+            with slow_bodies.bounded(request.httprequest._HTTPRequest__environ):
+                request.httprequest.get_data(cache=True)
             # Query and form are no arguments of the route: a stranger would choose their names.
             request.get_http_params = dict
             return None

@@ -1,6 +1,7 @@
 from contextlib import contextmanager
 
 from odoo import api, models
+from odoo.exceptions import UserError
 
 ROLES = ("group_user", "group_operator", "group_manager", "group_auditor")
 
@@ -44,6 +45,21 @@ class ResUsers(models.Model):
             return super().write(vals)
         with roles_watched(self.env):
             return super().write(vals)
+
+    def _set_encrypted_password(self, uid, pw):
+        """A service user gets no password: whoever had it would be the system."""
+        system = self.env["integration.system"].sudo().with_context(active_test=False)
+        system = system.search([("user_id", "=", uid)], limit=1)
+        if system:
+            raise UserError(
+                self.env._(
+                    "%(user)s is the service user of %(system)s and cannot have a password. "
+                    "Choose another service user for the system first.",
+                    user=self.browse(uid).name,
+                    system=system.name,
+                )
+            )
+        return super()._set_encrypted_password(uid, pw)
 
 
 class ResGroups(models.Model):

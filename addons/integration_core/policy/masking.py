@@ -11,6 +11,8 @@ import json
 CLASSES = ("public", "internal", "confidential", "personal")
 HIDDEN_CLASSES = ("personal", "confidential")
 MASK = "•••"
+# Values of so many characters are masked where an answer quotes them.
+SHORTEST_QUOTED = 3
 
 
 class _Everything:
@@ -88,6 +90,63 @@ def masked(text, names):
     else:
         shown = _without(document, names)
     return json.dumps(shown, indent=2, ensure_ascii=False)
+
+
+def masked_answer(text, names, data):
+    """What a partner answered to ``data``, masked like it: its fields by name, and their values wherever quoted.
+
+    :param names: what :func:`hidden` said. :param data: the payload as JSON. What is no JSON is masked whole.
+    """
+    if names is None or not text:
+        return text
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return MASK
+    if names is EVERYTHING:
+        shown = _blank(document)
+    else:
+        shown = _without_values(_without(document, names), _values_of(data, names))
+    return json.dumps(shown, indent=2, ensure_ascii=False)
+
+
+def _values_of(data, names):
+    """The texts of the hidden fields, the longest first; of what is shorter, too much would be masked."""
+    try:
+        document = json.loads(data or "")
+    except ValueError:
+        return []
+    found = set()
+
+    def collect(part, is_hidden):
+        if isinstance(part, dict):
+            for name, value in part.items():
+                collect(value, is_hidden or name in names)
+        elif isinstance(part, list):
+            for value in part:
+                collect(value, is_hidden)
+        elif (
+            is_hidden
+            and part is not None
+            and not isinstance(part, bool)
+            and len(str(part)) >= SHORTEST_QUOTED
+        ):
+            found.add(str(part))
+
+    collect(document, False)
+    return sorted(found, key=len, reverse=True)
+
+
+def _without_values(part, values):
+    if isinstance(part, dict):
+        return {_without_values(n, values): _without_values(v, values) for n, v in part.items()}
+    if isinstance(part, list):
+        return [_without_values(value, values) for value in part]
+    if isinstance(part, str):
+        for value in values:
+            part = part.replace(value, MASK)
+        return part
+    return MASK if not isinstance(part, bool) and str(part) in values else part
 
 
 def _blank(part):

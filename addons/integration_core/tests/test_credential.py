@@ -1,9 +1,9 @@
 import hashlib
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
-from ..trust import master_keys, sealing
+from ..trust import credential_kinds, master_keys, sealing
 from ..wire import standard_webhooks
 from .common import IntegrationCase
 
@@ -99,6 +99,29 @@ class TestCredential(IntegrationCase):
             with self.assertRaisesRegex(ValidationError, says):
                 self.credential(secret)
 
+    def test_the_form_generates_one_to_be_copied_before_it_is_saved(self):
+        system = self.system()
+        action = system.action_add_credential()
+        form = Form(
+            self.env["integration.credential"].with_user(self.manager()).with_context(**action["context"])
+        )
+        form.purpose = "verify"
+        form.kind = "api_key"
+        self.assertFalse(form.secret)
+        form.is_generated = True
+        secret = form.secret
+        self.assertGreater(len(secret), 30)
+        credential = form.save()
+        self.assertEqual(credential._keys(), [credential_kinds.shown_digest(secret)])
+        self.assertFalse(credential.secret)
+
+    def test_a_new_one_is_not_titled_false(self):
+        credentials = self.env["integration.credential"]
+        for values in ({}, {"kind": "api_key"}, {"name": "Key of the 3PL"}):
+            self.assertNotIn("False", str(credentials.new(values).display_name or "New"))
+        named = credentials.new({"name": "Key of the 3PL", "system_id": self.system().id})
+        self.assertEqual(named.display_name, "Laser cutter gateway: Key of the 3PL")
+
     def test_without_a_secret_there_is_no_credential(self):
         with self.assertRaisesRegex(ValidationError, "has no secret"):
             self.credential(secret=False)
@@ -112,8 +135,26 @@ class TestCredential(IntegrationCase):
             [standard_webhooks.key_of(second), standard_webhooks.key_of(first)],
         )
         self.assertEqual(system._credentials("sign").mapped("state"), ["active", "retiring"])
+
+    def test_another_one_does_not_end_the_overlap_of_the_first(self):
+        system = self.system()
         system.action_new_signing_secret()
-        self.assertNotIn(standard_webhooks.key_of(first), system._credentials("sign")._keys())
+        system.action_new_signing_secret()
+        first = system._credentials("sign")[-1]
+        retires_at = first.retires_at
+        system.action_new_signing_secret()
+        self.assertEqual((first.state, first.retires_at), ("retiring", retires_at))
+        self.assertEqual(len(system._credentials("sign")), 3)
+
+    def test_more_than_can_be_tried_are_not_made(self):
+        system = self.system()
+        for _ in range(4):
+            system.action_new_signing_secret()
+        with self.assertRaisesRegex(UserError, "4 secrets of this type are valid at once"):
+            system.action_new_signing_secret()
+        system._credentials("sign")[-1].action_revoke()
+        system.action_new_signing_secret()
+        self.assertEqual(len(system._credentials("sign")), 4)
 
     def test_signing_and_verification_secrets_are_apart(self):
         system = self.system()
@@ -131,3 +172,29 @@ class TestCredential(IntegrationCase):
         system = self.system()
         with self.assertRaises(AccessError):
             system.with_user(self.operator()).action_new_signing_secret()
+
+    def test_hosts_and_token_endpoints_inside_are_refused_unless_the_system_allows_them(self):
+        system = self.system()
+        values = {"system_id": system.id, "purpose": "call", "name": "Client"}
+        client = {**values, "kind": "oauth2_client", "client_id": "odoo", "secret": "nf-live-7f3a99c1"}
+        for changed in (
+            {"hosts": "10.20.0.5", "token_url": "https://login.carrier.example/token"},
+            {
+                "hosts": "api.carrier.example\n127。0。0。1",
+                "token_url": "https://login.carrier.example/token",
+            },
+            {"hosts": "api.carrier.example", "token_url": "https://10.20.0.5/token"},
+            {"hosts": "api.carrier.example", "token_url": "https://0x7f000001/token"},
+        ):
+            with (
+                self.subTest(changed),
+                self.assertRaisesRegex(ValidationError, "Allowed Private Networks"),
+                self.env.cr.savepoint(),
+            ):
+                self.env["integration.credential"].create({**client, **changed})
+        system.allowed_networks = "10.20.0.0/16"
+        made = self.env["integration.credential"].create(
+            {**client, "hosts": "10.20.0.5 größe.example", "token_url": "https://größe.example/token"}
+        )
+        self.assertEqual(made._hosts(), ["10.20.0.5", "xn--gre-6ka8i.example"])
+        self.assertEqual(made._client(b"secret").url, "https://xn--gre-6ka8i.example/token")

@@ -1,5 +1,8 @@
+from contextlib import ExitStack
+
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import config
 
 from ..engine.cursor import ConnectionPool, Statement, transaction
 
@@ -56,3 +59,16 @@ class TestCursor(BaseCase):
                 apart.execute("INSERT INTO parcel VALUES (2)")
             apart.execute("SELECT number FROM parcel")
             self.assertEqual(apart.fetchall(), [(2,)])
+
+    def test_what_is_kept_idle_never_fills_odoos_own_pool(self):
+        """Eight for each of many databases would: a quarter of db_maxconn is the most, of all together."""
+        self.patch(config, "options", config.options.new_child({"db_maxconn": 12}))
+        with ExitStack() as stack:
+            for _n in range(6):
+                stack.enter_context(self.pool.cursor(self.cr))
+        self.assertEqual(self.pool.idle_count(), 3)
+        with ExitStack() as stack:
+            pids = {
+                stack.enter_context(self.pool.cursor(self.cr)).connection.info.backend_pid for _n in range(3)
+            }
+        self.assertEqual((len(pids), self.pool.idle_count()), (3, 3), "those that are kept are used again")

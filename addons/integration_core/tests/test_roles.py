@@ -44,3 +44,14 @@ class TestRoles(IntegrationCase):
     def test_a_network_that_is_none_is_refused_in_the_form(self):
         with self.assertRaisesRegex(ValidationError, "'plant' is not a network range"):
             self.system(allowed_networks="10.0.0.0/8\nplant")
+
+    def test_an_allow_list_of_everything_is_none(self):
+        for text in ("0.0.0.0/0", "::/0", "128.0.0.0/1", "10.0.0.0/7", "192.168.0.0/15", "fc00::/6"):
+            with (
+                self.subTest(text),
+                self.assertRaisesRegex(ValidationError, "wider than any private network"),
+            ):
+                self.system(text, allowed_networks=f"10.20.0.0/16\n{text}")
+        self.system(
+            "Plant", allowed_networks="10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7, 203.0.114.0/24"
+        )

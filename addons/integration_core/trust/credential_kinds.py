@@ -65,6 +65,8 @@ PUBLIC = ("standard_webhooks_public", "certificate")
 SHOWN = ("api_key", "login", "oauth2_client")
 # What Odoo hands over when it calls: whoever gets it can speak for Odoo.
 HANDED_OVER = ("api_key", "login", "oauth2_client")
+# What Odoo can make; the partner makes the others.
+GENERATED = ("standard_webhooks", "shared_secret", "api_key", "login", "oauth2_client")
 # What each purpose can be served with.
 KINDS = {
     "sign": ("standard_webhooks",),

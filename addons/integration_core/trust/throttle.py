@@ -1,5 +1,6 @@
 """What may be done only so often: guesses at a secret, and fetching tokens. Each process counts for itself."""
 
+import ipaddress
 import time
 from collections import OrderedDict
 
@@ -48,12 +49,56 @@ class Throttle:
         self._buckets.clear()
 
 
+class Guesses:
+    """Failed proofs of who speaks: counted per sender and target, and per sender over all that it tries.
+
+    :param of_target: for one target (a URL that was posted to, or the name of a client, known or not): to a stranger
+        both look alike, and one sender's mistakes cost another nothing.
+    :param of_sender: for all targets together, made-up ones too. Wide enough for a plant behind one address (NAT):
+        what ``of_target`` still lets through of ten broken senders does not fill it.
+    """
+
+    def __init__(self, of_target, of_sender):
+        self.of_target, self.of_sender = of_target, of_sender
+
+    @property
+    def burst(self):
+        """How many guesses at one target are looked at, at once."""
+        return self.of_target.burst
+
+    def check(self, dbname, target, address):
+        """:raises TooMany: there were too many guesses lately, at this target or from this network."""
+        self.of_target.check(dbname, target, address)
+        self.of_sender.check(dbname, network_of(address))
+
+    def note(self, dbname, target, address):
+        """One more guess that failed."""
+        self.of_target.note(dbname, target, address)
+        self.of_sender.note(dbname, network_of(address))
+
+    def forget(self):
+        """For tests: nothing was guessed yet."""
+        self.of_target.forget()
+        self.of_sender.forget()
+
+
+def network_of(address):
+    """Who counts as one sender: an IPv4 address, or the /64 that a host of IPv6 chooses its addresses from."""
+    if ":" not in address:
+        return address
+    try:
+        parsed = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return parsed.packed[:8].hex()
+
+
 def _short(key):
     return tuple(part[:LONGEST] if isinstance(part, str) else part for part in key)
 
 
-# By database, what was guessed at (an address that was posted to or the name of a client, known or not) and where
-# from: to a stranger both look alike, and one sender's mistakes cost another nothing.
-GUESSES = Throttle(burst=20, rate_per_s=0.2)
+GUESSES = Guesses(of_target=Throttle(burst=20, rate_per_s=0.2), of_sender=Throttle(burst=200, rate_per_s=2))
 # By database and credential: a program that fetches a token for each message fills a table for nothing.
 TOKENS = Throttle(burst=60, rate_per_s=0.5)

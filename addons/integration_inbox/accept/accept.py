@@ -23,6 +23,8 @@ _logger = logs.get_logger(__name__)
 
 # Names and values of all headers together, in bytes.
 LARGEST_HEADERS = 16 * 1024
+# When to come again where a person has to finish the setup first, in seconds.
+NOT_READY_S = 300
 
 
 def accept(env, cr, token, request):
@@ -44,13 +46,16 @@ def _accept(env, cr, token, request):
         raise Refused(
             431, "headers-too-large", "Headers too large", f"At most {LARGEST_HEADERS} bytes are taken."
         )
-    settings = env["integration.endpoint"]._settings_of(token)
+    endpoints = env["integration.endpoint"]
+    settings, strangers = endpoints._settings_of(token), endpoints._for_strangers()
     _check_guesses(cr, token, request)
+    if len(request.body) > strangers.largest:  # no endpoint takes it: nobody has to prove that first
+        raise too_large(strangers.largest)
     shown = bearer_of(request)
     if shown:  # at whatever address: how long it takes does not tell which one wants tokens
         request = replace(request, access=access_tokens.find(cr, shown))
     try:
-        used = _verify(settings, request)
+        used = _verify(settings, request, strangers.digests)
     except Refused:
         GUESSES.note(cr.dbname, token, request.address)
         raise
@@ -63,16 +68,17 @@ def _accept(env, cr, token, request):
     known = handshake.answer(settings, request, document.content)
     if known is not None:
         return Answer(200, known)
-    readings = read(settings, request, document)
+    code = env["integration.code"]._function(settings.system_id) if settings.mapping else None
+    readings = read(settings, request, document, code)
     rate_limit.check_backlog(cr, settings)
     if document.kind == "batch":
         return _batch(env, cr, settings, request, readings, granted)
     return _single(env, cr, settings, request, readings[0], granted)
 
 
-def _verify(settings, request):
+def _verify(settings, request, digests):
     try:
-        return verify(settings, request)
+        return verify(settings, request, digests)
     except VerificationFailed as failed:
         _logger.info("endpoint %s refused a message: %s", settings.id if settings else "(unknown)", failed)
         raise Refused(
@@ -109,11 +115,27 @@ def _check_guesses(cr, token, request):
 
 def _single(env, cr, settings, request, reading, granted):
     state, reason = admit(env, settings, reading, granted)
+    _check_ready(settings, state)
     headers = stored_headers(settings, request.headers)
     told, is_new = store(cr, settings, reading, state, reason, headers, request.address)
     if is_new and state == "received":
         wake.wake(env, cr)
     return Answer(202 if is_new else 200, _receipt(reading.message_id, told))
+
+
+def _check_ready(settings, state):
+    """What nobody could apply is not taken: its sender keeps it, and hears that it waits.
+
+    :raises Refused: the system has no service user.
+    """
+    if state == "received" and not settings.has_service_user:
+        raise Refused(
+            503,
+            "not-ready",
+            "Not ready",
+            "This address is not ready to take messages yet; nothing was taken. Send it again later.",
+            [("Retry-After", str(NOT_READY_S))],
+        )
 
 
 def _receipt(message_id, told):
@@ -130,6 +152,7 @@ def _batch(env, cr, settings, request, readings, granted):
                 if isinstance(reading, Refused):
                     raise reading
                 state, reason = admit(env, settings, reading, granted)
+                _check_ready(settings, state)
                 told, is_new = store(cr, settings, reading, state, reason, headers, request.address)
                 is_to_ring |= is_new and state == "received"
                 results.append(

@@ -4,7 +4,7 @@ import math
 import time
 
 from odoo.addons.integration_core.engine.cursor import transaction
-from odoo.addons.integration_core.policy.bucket import Bucket
+from odoo.addons.integration_core.engine.rate_limiter import RateLimiter
 
 from ..refusal import Refused
 
@@ -14,18 +14,7 @@ COUNT_EVERY_S = 1.0
 # When a sender that was told to wait may come again, in seconds.
 COME_AGAIN_S = 10
 
-# unique index on endpoint_id
-LOCK_BUCKET = """
-    SELECT tokens, extract(epoch FROM at), extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC')
-      FROM integration_endpoint_rate_limiter
-     WHERE endpoint_id = %s
-       FOR NO KEY UPDATE
-"""
-WRITE_BUCKET = """
-    INSERT INTO integration_endpoint_rate_limiter (endpoint_id, tokens, at)
-         VALUES (%s, %s, to_timestamp(%s) AT TIME ZONE 'UTC')
-    ON CONFLICT (endpoint_id) DO UPDATE SET tokens = EXCLUDED.tokens, at = EXCLUDED.at
-"""
+LIMITER = RateLimiter("integration_endpoint_rate_limiter", "endpoint_id")
 # index: integration_message_open_idx
 COUNT_WAITING = """
     SELECT count(*)
@@ -49,14 +38,7 @@ def check_rate(cr, settings):
 
 
 def _take_token(cr, settings):
-    cr.execute(LOCK_BUCKET, [settings.id])
-    row = cr.fetchone()
-    if row:
-        bucket, now = Bucket(row[0], float(row[1])), float(row[2])
-    else:
-        cr.execute("SELECT extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC')")
-        bucket, now = Bucket(), float(cr.fetchone()[0])
-    bucket = bucket.filled(settings.rate, settings.burst, now)
+    bucket = LIMITER.lock(cr, settings.id, settings.rate, settings.burst)
     if bucket.tokens < 1:
         raise Refused(
             429,
@@ -65,8 +47,7 @@ def _take_token(cr, settings):
             f"This address takes {settings.rate:g} messages per second.",
             [("Retry-After", str(math.ceil(bucket.wait_s(settings.rate))))],
         )
-    bucket = bucket.taken(1)
-    cr.execute(WRITE_BUCKET, [settings.id, bucket.tokens, bucket.at])
+    LIMITER.save(cr, {settings.id: bucket.taken(1)})
 
 
 def check_backlog(cr, settings):

@@ -4,6 +4,8 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
+from odoo.addons.integration_core.policy.codes import CodeUnmapped
+from odoo.addons.integration_core.policy.expression import ExpressionFailed, compiled
 from odoo.addons.integration_core.wire import cloudevents
 
 from .. import mapping
@@ -12,6 +14,8 @@ from ..formats import json_text
 from ..refusal import Refused, not_an_event, unsupported
 
 LONGEST_ID = 255
+# Of an expression that a sender is told of.
+LONGEST_PLACE = 80
 # Of a message whose events are not known: its mapping failed.
 UNMAPPED = "unmapped"
 MOST_ITEMS = 1000
@@ -24,7 +28,7 @@ class Reading:
     :ivar message_id: what makes a repeat one. :ivar text: the body as people read it; :ivar raw: its bytes,
     where the text is not exactly them.
     :ivar events: checked; :ivar derived: JSON of the events where they are not simply the body.
-    :ivar problem: why there are none.
+    :ivar problem: why there are none. :ivar missing: the code that the mapping waits for, list and value.
     """
 
     message_id: str
@@ -34,6 +38,7 @@ class Reading:
     events: list = field(default_factory=list)
     derived: str | None = None
     problem: str | None = None
+    missing: str | None = None
 
 
 def read_document(settings, request):
@@ -47,18 +52,19 @@ def read_document(settings, request):
     return body_format.read(request.headers, request.body, settings.largest)
 
 
-def read(settings, request, document):
+def read(settings, request, document, code=None):
     """The messages in a document: one, or those of a batch.
 
+    :param code: the function ``$code`` of the sender's code lists.
     :return: a list of :class:`Reading` or, in a batch, :class:`Refused`.
     :raises Refused: none of it can be taken.
     """
     if document.kind == "batch":
-        return _batch(settings, request, document.text)
-    return [_single(settings, request, document)]
+        return _batch(settings, request, document.text, code)
+    return [_single(settings, request, document, code)]
 
 
-def _single(settings, request, document):
+def _single(settings, request, document, code):
     exact = document.text.encode() == request.body
     reading = Reading(
         "", document.text, None if exact else request.body, hashlib.sha256(request.body).hexdigest()
@@ -68,23 +74,25 @@ def _single(settings, request, document):
         raise not_an_event("A ce- header holds the character U+0000.")
     whole = binary or document.content
     if settings.mapping:
-        interpret(reading, settings.mapping, whole, request.headers, settings.source)
+        interpret(reading, settings.mapping, whole, request.headers, settings.source, code)
     else:
         reading.events = [_event(whole)]
         if binary is not None:
             reading.derived = json.dumps([binary], ensure_ascii=False)
-    reading.message_id = _message_id(settings, request, document.content, reading)
+    reading.message_id = _message_id(settings, request, whole, document.content, reading)
     return reading
 
 
-def interpret(reading, text, document, headers, source):
+def interpret(reading, text, document, headers, source, code=None):
     """Let the mapping say what events a document stands for; where it cannot, the reading says why."""
     try:
-        events = mapping.mapped(text, document, headers, source)
+        events = mapping.mapped(text, document, headers, source, code)
         reading.events = mapping.checked(events)
         reading.derived = json.dumps(events, ensure_ascii=False)
     except mapping.MappingFailed as failed:
         reading.problem = f"Mapping: {failed}"
+        if isinstance(failed.__cause__, CodeUnmapped):
+            reading.missing = f"{failed.__cause__.list_code}/{failed.__cause__.value}"
 
 
 def derive(document):
@@ -97,7 +105,7 @@ def derive(document):
     return [_event(one) for one in documents], json.dumps(documents, ensure_ascii=False)
 
 
-def _batch(settings, request, text):
+def _batch(settings, request, text, code):
     """CloudEvents JSON Event Format 1.0, section 4. Each event is a message of its own."""
     items = json_text.read_items(text)
     if len(items) > MOST_ITEMS:
@@ -107,10 +115,13 @@ def _batch(settings, request, text):
         reading = Reading("", part, None, hashlib.sha256(part.encode()).hexdigest())
         try:
             if settings.mapping:
-                interpret(reading, settings.mapping, document, request.headers, settings.source)
+                interpret(reading, settings.mapping, document, request.headers, settings.source, code)
             else:
                 reading.events = [_event(document)]
-            reading.message_id = _own_id(document) or _digest_id(reading)
+            if settings.id_expression:
+                reading.message_id = _expressed_id(settings, request, document)
+            else:
+                reading.message_id = _own_id(document) or _digest_id(reading)
         except Refused as refused:
             reading = refused
         readings.append(reading)
@@ -124,8 +135,15 @@ def _event(document):
         raise not_an_event(str(error)) from error
 
 
-def _message_id(settings, request, content, reading):
-    """What the sender calls this message: the id that its scheme carries, else the event's own, else the body."""
+def _message_id(settings, request, whole, content, reading):
+    """What the sender calls this message: as the endpoint says, else the id that its scheme carries, else the
+    event's own, else the body.
+
+    Never by the id that a mapping gives to an event: a mapping that fails gives none, and once it is mended
+    the same message, sent again, would be another.
+    """
+    if settings.id_expression:
+        return _expressed_id(settings, request, whole)
     if settings.id_header:
         given = request.headers.get(settings.id_header)
         if not given:
@@ -137,6 +155,26 @@ def _message_id(settings, request, content, reading):
         return _fitting(content[settings.id_member], settings.id_member)
     own = _own_id(content) or _own_id(cloudevents.from_headers(request.headers, None))
     return own or _digest_id(reading)
+
+
+def _expressed_id(settings, request, document):
+    """:raises Refused: the document has no such id, or one that is none."""
+    place = settings.id_expression if len(settings.id_expression) <= LONGEST_PLACE else "the message ID"
+    try:
+        value = compiled(settings.id_expression).value_of(document, headers=request.headers)
+    except ExpressionFailed as failed:
+        raise Refused(
+            400, "bad-message-id", "Bad message id", f"{place} cannot be read from the body: {failed}"
+        ) from failed
+    if value is None or value == "":
+        raise Refused(
+            400, "no-message-id", "No message id", f"The message has no ID: {place} is missing or empty."
+        )
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise Refused(400, "bad-message-id", "Bad message id", f"{place} has to be a text or a number.")
+    return _fitting(value, place)
 
 
 def _own_id(document):

@@ -6,6 +6,31 @@ from odoo.addons.integration_core.policy import patterns
 
 from ..verification.hmac_scheme import HmacScheme
 from ..verification.schemes import SCHEMES
+from ..verification.verify import MOST_KEYS
+
+# Where there is no endpoint, in bytes.
+LARGEST_OF_NOBODY = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Strangers:
+    """What a request may cost before it is verified; the same at every address, known or not.
+
+    :ivar digests: of the body: as many as the endpoint with the most keys needs. One, while no secret is changed.
+    :ivar largest: bytes of a body that is digested at all: the largest that any endpoint takes.
+    """
+
+    digests: int = 1
+    largest: int = LARGEST_OF_NOBODY
+
+    @classmethod
+    def of(cls, all_settings):
+        if not all_settings:
+            return cls()
+        return cls(
+            max(1, *(min(len(settings.keys), MOST_KEYS) for settings in all_settings)),
+            max(settings.largest for settings in all_settings),
+        )
 
 
 @dataclass(frozen=True)
@@ -18,7 +43,9 @@ class Settings:
     :ivar header: where an API key or a certificate is shown.
     :ivar largest: bytes of a body, also opened. :ivar rate: messages per second on average, 0 for no limit.
     :ivar most_waiting: messages that may wait to be applied, 0 for any number.
-    :ivar source: of events whose mapping names none.
+    :ivar id_expression: JSONata that yields a message's id, empty where the sender has its own way.
+    :ivar system_id: the sender. :ivar source: of events whose mapping names none.
+    :ivar has_service_user: whether there is somebody to act as.
     """
 
     id: int
@@ -31,6 +58,7 @@ class Settings:
     hmac: HmacScheme | None
     header: str
     id_header: str
+    id_expression: str
     tolerance_s: int
     networks: tuple
     proxies: tuple
@@ -44,6 +72,8 @@ class Settings:
     mapping: str
     origins: tuple
     source: str
+    has_service_user: bool = True
+    system_id: int | None = None
 
     @property
     def id_member(self):

@@ -5,13 +5,22 @@ import json
 from datetime import timezone
 
 from odoo.addons.integration_core.engine.cursor import Statement
-from odoo.addons.integration_core.wire import cloudevents
+from odoo.addons.integration_core.errors import CODE_MODEL
+from odoo.addons.integration_core.policy.masking import MASK
+from odoo.addons.integration_core.wire import cloudevents, standard_webhooks
 
+from .. import unmapped
 from ..refusal import Refused
+from ..verification.schemes import SCHEMES
 from .reading import UNMAPPED
 
 # Never kept: they prove who speaks.
 SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
+# Masked: whoever has one can send the message again while its time is good.
+SIGNATURES = {
+    standard_webhooks.SIGNATURE,
+    *(scheme.hmac.header for scheme in SCHEMES.values() if scheme.hmac),
+}
 # Status of a message, and what its sender is told.
 TOLD = {"received": "accepted", "quarantined": "quarantined", "kept": "kept"}
 
@@ -37,6 +46,8 @@ COLUMNS = {
     "state": "varchar",
     "reason": "varchar",
     "told": "varchar",
+    "missing_model": "varchar",
+    "missing_key": "varchar",
 }
 # unique index on (endpoint_id, message_id)
 INSERT = Statement(
@@ -63,6 +74,8 @@ def store(cr, settings, reading, state, reason, headers, address):
     """
     INSERT.run(cr, _values(settings, reading, state, reason, headers, address))
     if cr.rowcount:
+        if reading.missing:
+            unmapped.note_of_reading(cr, settings, reading)
         return TOLD[state], True
     cr.execute(KNOWN, [settings.id, reading.message_id])
     digest, told = cr.fetchone()
@@ -105,12 +118,25 @@ def _values(settings, reading, state, reason, headers, address):
         state,
         reason,
         TOLD[state],
+        CODE_MODEL if reading.missing else None,
+        reading.missing,
     )
 
 
 def stored_headers(settings, headers):
-    """The headers as JSON text, without those that are secrets."""
+    """The headers as JSON text, without those that are secrets; signatures are masked."""
     shown = settings.header if settings.scheme == "api_key" else None
+    signature = settings.hmac.header if settings.hmac else None
     return json.dumps(
-        {name: value for name, value in headers.items() if name not in SECRET_HEADERS and name != shown}
+        {
+            name: MASK if name in SIGNATURES or name == signature else value
+            for name, value in headers.items()
+            if name not in SECRET_HEADERS and name != shown
+        }
     )
+
+
+def shown_headers(text):
+    """Stored headers as people see them: older versions stored signatures."""
+    headers = json.loads(text or "{}")
+    return json.dumps({name: MASK if name in SIGNATURES else value for name, value in headers.items()})

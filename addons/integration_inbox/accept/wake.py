@@ -20,13 +20,11 @@ _woken_at = {}  # {database: time.monotonic() of when it was told}
 def wake(env, cr):
     """The engine is to hear of what was committed on ``cr``, a cursor of ``ConnectionPool``.
 
-    :param env: its transaction ends later; a cron is called in it where no worker listens.
+    :param env: anybody's, to read what is cached of the crons.
     """
     now = time.monotonic()
     woken_at = _woken_at.get(cr.dbname)
     if woken_at is not None and now - woken_at < QUIET_S:
         return
     _woken_at[cr.dbname] = now
-    workers = env(user=SUPERUSER_ID)["integration.worker"]
-    if not workers._notify(cr, LANE):
-        workers._call_cron(cr, LANE)
+    env(user=SUPERUSER_ID)["integration.worker"]._wake_now(cr, LANE)

@@ -14,12 +14,13 @@ from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFai
 from odoo import SUPERUSER_ID, api
 
 from odoo.addons.integration_core import causality, declare, logs
-from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage, RetryLater, Superseded
+from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage, Superseded
 
 from ..incoming import Incoming
 from . import settle
 from .guard import guarded
 from .limit import TimeLimit, Watch
+from .messages import QUEUE
 from .outcome import Outcome, outcome_of, readable
 from .sequencing import Sequencing
 
@@ -100,7 +101,7 @@ class Applier:
         began = time.monotonic()
         applied, outcomes, done = [], {}, set()
         with self.registry.cursor() as cr:
-            held = settle.hold(cr, self.worker, ids)
+            held = QUEUE.hold(cr, self.worker, ids)
             done.update(set(ids) - held.keys())
             messages = api.Environment(cr, SUPERUSER_ID, {})["integration.message"].browse(held)
             rehearsed = messages.filtered("endpoint_id.is_shadow")
@@ -147,18 +148,20 @@ class Applier:
         """One transaction. Returns ``None`` when the message was applied (or is not ours any more)."""
         # REPEATABLE READ, as all business code of Odoo expects.
         with self.registry.cursor() as cr:
-            held = settle.hold(cr, self.worker, [message_id])
+            held = QUEUE.hold(cr, self.worker, [message_id])
             if not held:
                 return None
             tries, age_s = held[message_id]
             message = api.Environment(cr, SUPERUSER_ID, {})["integration.message"].browse(message_id)
             try:
-                Sequencing(cr).check(message, age_s)
+                sequencing = Sequencing(cr)
+                sequencing.check(message, age_s)
                 if message.endpoint_id.is_shadow:
                     difference = self._rehearse(message)
                     cr.rollback()
                     return Outcome("shadowed", None, None, difference=difference)
                 applied = self._run(message)
+                sequencing.note_applied(message)
                 self._finish(applied)
                 settle.mark_processed(cr, [applied])
                 cr.commit()  # pylint: disable=invalid-commit
@@ -208,13 +211,9 @@ def run_handlers(message):
 
     :return: ``(env, records)``: the handlers' environment, and what they touched.
     :raises RejectMessage: no installed module knows one of them.
-    :raises RetryLater: nobody to act as.
+    :raises RetryLater: nobody to act as, or somebody that no message may act as.
     """
-    user = message.endpoint_id.user_id
-    if not user:
-        raise RetryLater(
-            message.env._("%s has no service user: choose one in its form.", message.system_id.name)
-        )
+    user = message.system_id._service_user()
     cr = message.env.cr
     causality.begin(
         cr,
@@ -236,7 +235,9 @@ def run_handlers(message):
         for handler in handlers:
             data = handler.data.model_validate(event.data)
             result = handler.apply(Incoming(message, env, event, data), data)
-            touched += [result] if hasattr(result, "_name") else list(result or ())
+            records = [result] if hasattr(result, "_name") else list(result or ())
+            causality.mirrored(cr, handler.mirrors, records)
+            touched += records
     if causality.is_awaited(cr) or _is_watched(env):
         env.flush_all()
         causality.end(cr)  # what it emits was caused by this message, not by the next one in the transaction

@@ -9,11 +9,10 @@ were it overwritten first, the table's rules would never see it.
 from collections import defaultdict
 from contextlib import contextmanager
 
+from odoo.addons.integration_core.business_records import is_business
 from odoo.addons.integration_core.errors import RejectMessage
 
 _KEY = "integration_inbox.guard"
-# Their rows come and go with others; what a person compares are business records.
-SILENT_PREFIXES = ("mail.", "bus.", "ir.", "integration.", "res.users.")
 TECHNICAL = {"id", "create_uid", "create_date", "write_uid", "write_date", "parent_path"}
 LONGEST_VALUE = 200
 
@@ -88,7 +87,7 @@ class Guard:
     # -- rehearsal -------------------------------------------------------------------------------
 
     def watches(self, model):
-        return self.is_shadow and not model.startswith(SILENT_PREFIXES)
+        return self.is_shadow and is_business(model)  # what a person compares
 
     def note_change(self, model, record_id, before, after):
         """:param before: :param after: ``{column: value}``."""

@@ -1,18 +1,18 @@
 """The inbox's lane: claim messages, apply them."""
 
-import os
-import socket
-import threading
 import time
 
 from odoo.addons.integration_core.engine.cursor import Sessions
-from odoo.addons.integration_core.engine.lane import Lane
+from odoo.addons.integration_core.engine.lane import Lane, Periodic
+from odoo.addons.integration_core.engine.queue import worker_id
 
-from . import settle
+from . import messages, settle
 from .apply import Applier
-from .claim import LEASE_S, claim, put_back, reclaim, seconds_to_next
+from .messages import LEASE_S, QUEUE
 
 RECLAIM_EVERY_S = 5.0
+# What was left out at a resume is stored away in steps, with this pause between them.
+DISCARD_EVERY_S = 0.5
 # So many messages are taken on at once, at most; and so many that they take about so long, in seconds.
 MOST_AT_ONCE = 50
 AT_ONCE_S = 0.7
@@ -25,17 +25,20 @@ class InboxLane(Lane):
 
     def __init__(self, registry, is_threaded=False):
         super().__init__(registry, is_threaded)
-        self.worker = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident() % 100000}"
+        self.worker = worker_id()
         self.sessions = Sessions(registry)
         self.applier = Applier(registry, self.sessions, self.worker)
-        self._reclaim_at = 0.0
+        self._chores = (
+            Periodic(RECLAIM_EVERY_S, self._reclaim),
+            Periodic(DISCARD_EVERY_S, self._discard),
+        )
         self._each_s = AT_ONCE_S / MOST_AT_ONCE
 
     def run_once(self):
-        if time.monotonic() >= self._reclaim_at:
-            self._reclaim()
+        for chore in self._chores:
+            chore.run_if_due()
         with self.sessions.transaction() as cr:
-            claimed = claim(cr, self.worker, self._how_many())
+            claimed = messages.claim(cr, self.worker, self._how_many())
         if not claimed:
             return False
         began = time.monotonic()
@@ -48,7 +51,7 @@ class InboxLane(Lane):
             left += self.applier.apply([message_id], until)
         if left:
             with self.sessions.transaction() as cr:
-                put_back(cr, self.worker, left)
+                QUEUE.put_back(cr, self.worker, left)
         spent = (time.monotonic() - began) / len(claimed)
         self._each_s = max(0.0001, (self._each_s + spent) / 2)
         return True
@@ -58,13 +61,17 @@ class InboxLane(Lane):
 
     def _reclaim(self):
         with self.sessions.transaction() as cr:
-            for message_id, state, reason in reclaim(cr):
+            for message_id, state, _attempts, reason, _worker in QUEUE.reclaim(cr):
                 settle.note(cr, message_id, state, reason)
-        self._reclaim_at = time.monotonic() + RECLAIM_EVERY_S
+
+    def _discard(self):
+        with self.sessions.transaction() as cr:
+            for message_id, state, reason in messages.discard(cr):
+                settle.note(cr, message_id, state, reason)
 
     def seconds_to_next(self):
         with self.sessions.transaction() as cr:
-            return seconds_to_next(cr)
+            return messages.seconds_to_next(cr)
 
     def forget(self):
         self.sessions.close()

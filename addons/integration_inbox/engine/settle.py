@@ -2,14 +2,10 @@
 
 import json
 
-# The row lock that it takes keeps other workers away until the transaction of the effect ends.
-HOLD = """
-    SELECT id, attempt_count, extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC' - received_at)
-      FROM integration_message
-     WHERE id = ANY (%s) AND state = 'processing' AND leased_by = %s
-     ORDER BY id
-       FOR UPDATE
-"""
+from odoo.addons.integration_core.errors import CODE_MODEL
+
+from .. import unmapped
+
 MARK_PROCESSED = """
     UPDATE integration_message
        SET state = 'processed', reason = NULL, processed_at = clock_timestamp() AT TIME ZONE 'UTC',
@@ -61,12 +57,6 @@ NOTE = """
 """
 
 
-def hold(cr, worker, ids):
-    """Lock the messages that are still ours. :return: ``{id: (attempts, age in seconds)}``."""
-    cr.execute(HOLD, [list(ids), worker])
-    return {id_: (tries, float(age_s)) for id_, tries, age_s in cr.fetchall()}
-
-
 def mark_processed(cr, applied):
     """In the transaction of the effect: both are there, or neither.
 
@@ -93,6 +83,8 @@ def settle(cr, worker, message_id, outcome):
     """Write down what became of a message that was not applied."""
     difference = None if outcome.difference is None else json.dumps(outcome.difference)
     values = {**outcome._asdict(), "id": message_id, "worker": worker, "difference": difference}
+    if outcome.model == CODE_MODEL:
+        unmapped.note_of_message(cr, message_id, outcome.key)
     cr.execute(SETTLE, values)
     row = cr.fetchone()
     if not row:

@@ -1,5 +1,6 @@
 from odoo import models
-from odoo.tools import SQL
+
+from odoo.addons.integration_core import business_records
 
 from ..engine import guard
 
@@ -20,15 +21,7 @@ class Base(models.AbstractModel):
         if watching is None or not watching.watches(self._name):
             return super()._write_multi(vals_list)
         columns = sorted(set().union(*vals_list))
-        self.env.cr.execute(
-            SQL(
-                "SELECT id, %s FROM %s WHERE id IN %s",
-                SQL(", ").join(map(SQL.identifier, columns)),
-                SQL.identifier(self._table),
-                tuple(self._ids),
-            )
-        )
-        before = {row[0]: dict(zip(columns, row[1:], strict=True)) for row in self.env.cr.fetchall()}
+        before = business_records.stored(self, columns)
         result = super()._write_multi(vals_list)
         for record_id, vals in zip(self._ids, vals_list, strict=True):
             watching.note_change(self._name, record_id, before.get(record_id, {}), vals)

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import Command, api, fields, models
 
 from ..answer import PATH
 
@@ -7,6 +7,25 @@ class IntegrationCredential(models.Model):
     """What endpoints verify with: a change counts from its commit on, in every process."""
 
     _inherit = "integration.credential"
+
+    endpoint_ids = fields.Many2many(
+        "integration.endpoint",
+        string="Chosen By",
+        context={"active_test": False},
+        readonly=True,
+        copy=False,
+        help="Endpoints that take this credential alone, or it among others that they name. Empty: each endpoint "
+        "of the system that names none.",
+    )
+
+    def _assigned_to(self):
+        return frozenset(self.sudo().endpoint_ids.ids)
+
+    def _take_place_of(self, replaced):
+        """Each endpoint that has chosen one of these takes the new one, too."""
+        result = super()._take_place_of(replaced)
+        replaced.sudo().endpoint_ids.write({"credential_ids": [Command.link(self.id)]})
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):

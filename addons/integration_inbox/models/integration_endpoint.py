@@ -1,12 +1,12 @@
 import secrets
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.integration_core import logs, several_databases
 from odoo.addons.integration_core.policy import patterns
 
-from ..accept.settings import Settings
+from ..accept.settings import Settings, Strangers
 from ..answer import PATH
 
 _logger = logs.get_logger(__name__)
@@ -30,9 +30,8 @@ class IntegrationEndpoint(models.Model):
     system_id = fields.Many2one("integration.system", required=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
     user_id = fields.Many2one(related="system_id.user_id", string="Service User")
-    token = fields.Char(
-        required=True, readonly=True, copy=False, default=lambda self: secrets.token_urlsafe(24)
-    )
+    service_user_problem = fields.Char(related="system_id.service_user_problem")
+    token = fields.Char(required=True, readonly=True, copy=False)
     url = fields.Char(string="Address", compute="_compute_url")
     is_ambiguous = fields.Boolean(string="Several Databases", compute="_compute_url")
     event_patterns = fields.Text(
@@ -92,6 +91,8 @@ class IntegrationEndpoint(models.Model):
         default=400,
         help="A message that is sent again within so many days is applied once.",
     )
+    # What waits up to this message is left out: its system was resumed without it. The engine does it in steps.
+    discard_until_id = fields.Integer(readonly=True, copy=False)
     message_count_total = fields.Integer(string="Received", compute="_compute_counts")
     message_count_open = fields.Integer(string="To Check", compute="_compute_counts")
 
@@ -127,7 +128,7 @@ class IntegrationEndpoint(models.Model):
             if base_url not in begins:
                 begins[base_url] = several_databases.address(base_url, PATH, self.env.cr.dbname)
             begin, endpoint.is_ambiguous = begins[base_url]
-            endpoint.url = f"{begin}{endpoint.token}"
+            endpoint.url = endpoint.token and f"{begin}{endpoint.token}"
 
     def _compute_counts(self):
         groups = self.env["integration.message"]._read_group(
@@ -165,6 +166,12 @@ class IntegrationEndpoint(models.Model):
                 )
         return found
 
+    @api.model
+    @tools.ormcache()
+    def _for_strangers(self):
+        """:class:`Strangers`: what a request may cost before it is verified. Emptied like the settings."""
+        return Strangers.of(list(self._all_settings().values()))
+
     def _settings(self):
         self.ensure_one()
         return Settings(
@@ -174,6 +181,8 @@ class IntegrationEndpoint(models.Model):
             batch_policy=self.batch_policy,
             mapping=(self.mapping or "").strip(),
             source=f"/system/{self.system_id.id}",
+            has_service_user=bool(self.user_id),
+            system_id=self.system_id.id,
             **self._settings_of_verification(),
             **self._settings_of_bounds(),
         )
@@ -188,9 +197,18 @@ class IntegrationEndpoint(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._forget_settings()
-        return super().create(vals_list)
+        for vals in vals_list:
+            self._check_token_not_chosen(vals)
+        # Named, so that no default of the caller's context chooses it.
+        return super().create([{"token": secrets.token_urlsafe(24), **vals} for vals in vals_list])
+
+    def _check_token_not_chosen(self, vals):
+        """Whoever may choose it may guess it, and may take the address of another endpoint over."""
+        if "token" in vals and not self.env.su:
+            raise AccessError(self.env._("The URL of an endpoint is made by Odoo and cannot be edited."))
 
     def write(self, vals):
+        self._check_token_not_chosen(vals)
         self._forget_settings()
         return super().write(vals)
 
@@ -199,6 +217,11 @@ class IntegrationEndpoint(models.Model):
         return super().unlink()
 
     # -- buttons ---------------------------------------------------------------------------------
+
+    def action_create_service_user(self):
+        """Create the service user of the endpoint's system."""
+        self.ensure_one()
+        return self.system_id.action_create_service_user()
 
     def action_open_messages(self):
         self.ensure_one()

@@ -29,7 +29,7 @@ class IntegrationEndpoint(models.Model):
     )
     mapping = fields.Text(
         tracking=True,
-        help="JSONata over what the sender posts, $headers for its headers; yields type, subject and data of "
+        help="JSONata over what the sender posts, $headers for its headers, $code(list, value) for code lists; yields type, subject and data of "
         "our event, or a list of them. Empty: senders post CloudEvents.",
     )
     sample_message_id = fields.Many2one(
@@ -78,7 +78,12 @@ class IntegrationEndpoint(models.Model):
         if posted is None:
             return shown, "", self.env._("This message's payload cannot be read any more.")
         try:
-            events = mapping_rule.mapped(self.mapping, *posted, f"/system/{self.system_id.id}")
+            events = mapping_rule.mapped(
+                self.mapping,
+                *posted,
+                f"/system/{self.system_id.id}",
+                self.env["integration.code"]._function(self.system_id.id),
+            )
             problem = self._problem_of(mapping_rule.checked(events))
         except mapping_rule.MappingFailed as failed:
             return shown, "", str(failed)

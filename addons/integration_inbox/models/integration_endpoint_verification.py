@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.integration_core import logs
 from odoo.addons.integration_core.policy import egress, scopes
+from odoo.addons.integration_core.policy.expression import compiled
 from odoo.addons.integration_core.trust.sealing import Sealed
 from odoo.addons.integration_core.wire.standard_webhooks import TOLERANCE_S
 
@@ -56,6 +57,13 @@ class IntegrationEndpoint(models.Model):
         help="Where the sender names each message. Empty: what the scheme has, or the event's own id, or "
         "the body itself.",
     )
+    id_expression = fields.Char(
+        string="Message ID",
+        tracking=True,
+        help="JSONata over the posted document, $headers for its headers: event.id. Two messages with the same "
+        "ID count as one within the deduplication window. Empty: the header, the event's own ID, or the body.",
+    )
+    has_message_id = fields.Boolean(compute="_compute_has_message_id")
     allowed_sources = fields.Text(
         string="Only From",
         tracking=True,
@@ -76,6 +84,23 @@ class IntegrationEndpoint(models.Model):
     def _compute_has_secret(self):
         for endpoint in self:
             endpoint.has_secret = bool(endpoint.system_id and endpoint._credentials())
+
+    @api.depends("scheme", "id_header", "id_expression", "mapping")
+    def _compute_has_message_id(self):
+        """Whether each message is named by its sender; CloudEvents, which need no mapping, always are."""
+        for endpoint in self:
+            scheme = SCHEMES.get(endpoint.scheme)
+            of_scheme = scheme and (scheme.id_header or scheme.id_member)
+            own = endpoint.id_header or endpoint.id_expression
+            endpoint.has_message_id = bool(own or of_scheme or not (endpoint.mapping or "").strip())
+
+    @api.constrains("id_expression")
+    def _check_id_expression(self):
+        for endpoint in self.filtered("id_expression"):
+            try:
+                compiled(endpoint.id_expression)
+            except ValueError as error:
+                raise ValidationError(self.env._("Message ID: %s", error)) from error
 
     @api.constrains("scheme", "hmac_header", "hmac_signed", "hmac_timestamp_header", "id_header")
     def _check_hmac(self):
@@ -146,16 +171,18 @@ class IntegrationEndpoint(models.Model):
             "hmac": self._hmac(),
             "header": (self.key_header or usual).strip().lower(),
             "id_header": (self.id_header or scheme.id_header).strip().lower(),
+            "id_expression": (self.id_expression or "").strip(),
             "tolerance_s": self.tolerance_s,
             "networks": tuple(egress.networks(self.allowed_sources)),
             "proxies": tuple(egress.networks(self.trusted_proxies)),
             "origins": tuple((self.allowed_origins or "").lower().split()),
         }
 
-    def action_new_secret(self):
-        """Make what this endpoint's senders sign with or show, and show it this once."""
-        self.ensure_one()
-        self.check_access("write")
+    def _generated_kind(self):
+        """What Odoo makes for this endpoint's senders.
+
+        :raises UserError: only the partner can make it.
+        """
         kind = SCHEMES[self.scheme].kinds[0]
         if kind == "certificate":
             raise UserError(
@@ -163,4 +190,33 @@ class IntegrationEndpoint(models.Model):
                     "The partner makes the certificate: add its fingerprint to the system's credentials."
                 )
             )
-        return self.system_id._new_secret("verify", kind)
+        return kind
+
+    def _replaceable(self, kind):
+        """The active credentials that a new secret of this endpoint replaces: its own, or the system's."""
+        chosen = self.sudo().credential_ids
+        if not chosen:
+            return self.system_id._replaceable("verify", kind)
+        return self._credentials().filtered(lambda c: c.state == "active" and c.kind == kind)
+
+    def _new_secret(self, kind, replaced):
+        """Make a secret for this endpoint's senders, and show it, this once."""
+        credential, secret = self.system_id._rotate("verify", kind, replaced)
+        if self.sudo().credential_ids:  # else it takes any
+            self.credential_ids |= credential
+        return self.system_id._show(credential, secret)
+
+    def action_new_secret(self):
+        """Make what this endpoint's senders sign with or show, and show it this once."""
+        self.ensure_one()
+        self.check_access("write")
+        kind = self._generated_kind()
+        return self._new_secret(kind, self._replaceable(kind))
+
+    def action_rotate(self):
+        """Open the dialog that makes a new secret and says what it replaces."""
+        self.ensure_one()
+        self.check_access("write")
+        action = self.system_id.with_context(default_purpose="verify").action_rotate()
+        context = {"default_kind": self._generated_kind(), "default_endpoint_id": self.id}
+        return {**action, "context": {**action["context"], **context}}

@@ -6,14 +6,16 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.integration_core import declare
+from odoo.addons.integration_core.errors import CODE_MODEL
 from odoo.addons.integration_core.models.integration_classified import SEES_ALL
 from odoo.addons.integration_core.policy import masking
 from odoo.addons.integration_core.wire import cloudevents
 from odoo.addons.integration_core.wire.pretty import pretty
 
+from .. import unmapped
 from ..accept.admit import NOTHING
 from ..accept.reading import Reading, interpret
-from ..accept.store import attributes
+from ..accept.store import attributes, shown_headers
 from ..answer import LARGEST_BODY
 from ..engine.settle import note
 from ..formats import body as body_format
@@ -61,7 +63,7 @@ class IntegrationMessage(models.Model):
     sequence = fields.Integer(string="Number", readonly=True)
     correlation_id = fields.Char(readonly=True, index=True)
     traceparent = fields.Char(readonly=True)
-    headers = fields.Text(string="Kept Headers", readonly=True)
+    headers = fields.Text(string="Kept Headers", readonly=True, groups=SEES_ALL)
     headers_pretty = fields.Text(string="Headers", compute="_compute_headers_pretty")
     # What came, as text; ``raw`` has the bytes where the text does not give them back (gzip, other charsets).
     body = fields.Text(readonly=True, groups=SEES_ALL)
@@ -122,6 +124,8 @@ class IntegrationMessage(models.Model):
     )
     _lease_idx = models.Index("(lease_until) WHERE state = 'processing'")
     _order_idx = models.Index("(endpoint_id, partition_key, sequence) WHERE sequence IS NOT NULL")
+    # Rows that need a person are few beside those that were applied.
+    _failed_idx = models.Index("(subject) WHERE state IN ('dead', 'quarantined')")
     _missing_idx = models.Index("(missing_model, missing_key) WHERE missing_key IS NOT NULL")
 
     @api.depends_context("uid")
@@ -141,8 +145,8 @@ class IntegrationMessage(models.Model):
 
     @api.depends("headers")
     def _compute_headers_pretty(self):
-        for message in self:
-            message.headers_pretty = pretty(message.headers)
+        for message, opened in zip(self, self.sudo(), strict=True):
+            message.headers_pretty = pretty(shown_headers(opened.headers)) if opened.headers else False
 
     @api.depends("record_ids")
     def _compute_record_count(self):
@@ -188,7 +192,7 @@ class IntegrationMessage(models.Model):
 
     def _posted(self):
         """The document and the headers, as a mapping reads them; ``None`` if it cannot be read any more."""
-        headers = json.loads(self.headers or "{}")
+        headers = json.loads(self.sudo().headers or "{}")
         try:
             content = body_format.read(headers, self._bytes(), LARGEST_BODY).content
         except Refused:
@@ -198,8 +202,22 @@ class IntegrationMessage(models.Model):
     # -- buttons ---------------------------------------------------------------------------------
 
     def action_match(self):
-        """Say which record is meant by the name that is not known here."""
+        """Say which record, or which value of a code list, is meant by what is not known here."""
         self._check_operator()
+        if self.missing_model == CODE_MODEL:
+            action = self.env["ir.actions.act_window"]._for_xml_id(
+                "integration_core.integration_code_unmapped_action"
+            )
+            list_code, _slash, value = self.missing_key.partition("/")
+            return {
+                **action,
+                "domain": [
+                    ("state", "=", "unmapped"),
+                    ("list_id.code", "=", list_code),
+                    ("system_id", "=", self.system_id.id),
+                    ("external_value", "=", value),
+                ],
+            }
         return self._open_wizard("integration.message.match", self.env._("Match to an Existing Record"))
 
     def action_edit_copy(self):
@@ -274,10 +292,19 @@ class IntegrationMessage(models.Model):
             )
             return False
         reading = Reading(self.message_id, self.body, None, self.body_sha256)
-        interpret(reading, text, *posted, f"/system/{self.system_id.id}")
+        code = self.env["integration.code"]._function(self.system_id.id)
+        interpret(reading, text, *posted, f"/system/{self.system_id.id}", code)
         if reading.problem or not reading.events:
             problem = reading.problem or NOTHING
-            self._transition("quarantined" if reading.problem else "kept", RETRIABLE, reason=problem)
+            missing = {
+                "missing_model": CODE_MODEL if reading.missing else False,
+                "missing_key": reading.missing,
+            }
+            if reading.missing:
+                unmapped.note_of_message(self.env.cr, self.id, reading.missing)
+            target = "quarantined" if reading.problem else "kept"
+            self._transition(target, RETRIABLE, reason=problem, **missing)
             return False
-        self.write({**attributes(reading), "derived": reading.derived})
+        known = {"missing_model": False, "missing_key": False}
+        self.write({**attributes(reading), "derived": reading.derived, **known})
         return True

@@ -39,6 +39,16 @@ LET_GO = """
     )
     DELETE FROM integration_message WHERE id IN (SELECT id FROM old)
 """
+# A scan: one row per key and type, of the few types of which only the latest counts.
+LET_GO_OF_LATEST = """
+    DELETE FROM integration_message_latest
+     WHERE id IN (SELECT latest.id
+                    FROM integration_message_latest AS latest
+                    JOIN integration_endpoint AS endpoint ON endpoint.id = latest.endpoint_id
+                   WHERE latest.occurred_at < clock_timestamp() AT TIME ZONE 'UTC'
+                                              - make_interval(days => endpoint.window_days)
+                   LIMIT %s)
+"""
 
 
 class IntegrationMessage(models.Model):
@@ -61,7 +71,11 @@ class IntegrationMessage(models.Model):
         types = self.env["integration.event.type"].sudo().search([("direction", "=", "inbound")])
         by_class = self.env["integration.data.retention"]._days_of(types)
         classes = [list(by_class), list(by_class.values())]
-        for statement, values in ((LET_GO_OF_BODIES, [*classes, BATCH]), (LET_GO, [BATCH])):
+        for statement, values in (
+            (LET_GO_OF_BODIES, [*classes, BATCH]),
+            (LET_GO, [BATCH]),
+            (LET_GO_OF_LATEST, [BATCH]),
+        ):
             while True:
                 self.env.cr.execute(statement, values)
                 gone = self.env.cr.rowcount

@@ -21,6 +21,23 @@ class IntegrationSystem(models.Model):
                 [("endpoint_id.system_id", "=", system.id)], limit=10
             )
 
+    def _compute_waiting(self):
+        """index: integration_message_due_idx"""
+        result = super()._compute_waiting()
+        open_states = [("state", "in", ("received", "waiting", "retrying"))]
+        groups = self.env["integration.message"]._read_group(
+            [("endpoint_id", "in", self.endpoint_ids.ids), *open_states], ["endpoint_id"], ["__count"]
+        )
+        for system in self:
+            system.waiting_in_count = sum(n for endpoint, n in groups if endpoint.system_id == system)
+        return result
+
+    def _discard_waiting(self):
+        """What waits by now is stored unapplied; the claim passes these endpoints by until that is done."""
+        last = self.env["integration.message"].sudo().search([], order="id desc", limit=1)
+        self.sudo().endpoint_ids.write({"discard_until_id": last.id})
+        return super()._discard_waiting()
+
     def action_open_messages(self):
         action = self._open("integration.message", self.env._("Messages"))
         return {
@@ -28,6 +45,14 @@ class IntegrationSystem(models.Model):
             "view_mode": "list,kanban,form",
             "domain": [("endpoint_id.system_id", "=", self.id)],
         }
+
+    def _used_by(self, credentials):
+        used = [
+            self.env._("Endpoint %s", endpoint.name)
+            for endpoint in self.endpoint_ids
+            if endpoint._credentials() & credentials
+        ]
+        return [*super()._used_by(credentials), *used]
 
     def write(self, vals):
         self.env["integration.endpoint"]._forget_settings()

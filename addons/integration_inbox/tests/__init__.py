@@ -1,5 +1,6 @@
 from . import test_accept
 from . import test_apply
+from . import test_codes
 from . import test_corpus
 from . import test_formats
 from . import test_fuzz
@@ -7,4 +8,8 @@ from . import test_guard
 from . import test_limits
 from . import test_oauth
 from . import test_repair
+from . import test_rotation
 from . import test_senders
+from . import test_suspension
+from . import test_service_user
+from . import test_strangers

@@ -9,13 +9,13 @@ from odoo import SUPERUSER_ID
 from odoo.addons.integration_core import declare
 from odoo.addons.integration_core.canonical import Inbound
 from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage
-from odoo.addons.integration_core.tests.common import IntegrationCase
+from odoo.addons.integration_core.testing import IntegrationCase
 from odoo.addons.integration_core.trust.throttle import GUESSES
 from odoo.addons.integration_core.wire import standard_webhooks
 
 from ..accept import accept
 from ..answer import PATH
-from ..engine.lane import InboxLane
+from ..testing import Reporting
 from ..verification import Request
 from ..verification.schemes import SCHEMES
 
@@ -31,7 +31,7 @@ class Renamed(Inbound):
     name: str = Field(max_length=40)
 
 
-class InboxCase(IntegrationCase):
+class InboxCase(Reporting, IntegrationCase):
     """An endpoint of a system, whose messages rename partners.
 
     Its handler shows every way that a handler may end: by the name that a message asks for.
@@ -144,13 +144,7 @@ class InboxCase(IntegrationCase):
         return accept(self.env(user=SUPERUSER_ID), self.env.cr, (endpoint or self.endpoint).token, request)
 
     def run_lane(self):
-        with self.enter_registry_test_mode():
-            lane = InboxLane(self.registry)
-            try:
-                while lane.run_once():
-                    pass
-            finally:
-                lane.close()
+        self.run_inbox()
 
     def message(self, message_id="msg_1"):
         return self.env["integration.message"].search(

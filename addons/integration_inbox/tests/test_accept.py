@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 from standardwebhooks.webhooks import Webhook
 
 from odoo import SUPERUSER_ID
+from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.integration_core.trust import last_use
@@ -78,6 +79,28 @@ class TestAccept(InboxCase, HttpCase):
         self.post()
         other = self.endpoint.copy({"name": "Other"})
         self.assertEqual(self.post(path="/integration/in/" + other.token).status_code, 202)
+
+    def test_a_signature_is_masked_where_it_is_kept(self):
+        body = self.body()
+        headers = self.headers(body)
+        self.accept(body, headers)
+        message = self.message().with_user(self.operator())
+        self.assertIn('"webhook-signature": "•••"', message.headers_pretty)
+        self.assertIn(headers["webhook-id"], message.headers_pretty)
+        self.env.cr.execute(
+            "SELECT count(*) FROM integration_message WHERE headers LIKE %s",
+            [f"%{headers['webhook-signature'][3:20]}%"],
+        )
+        self.assertEqual(self.env.cr.fetchone()[0], 0)
+
+    def test_so_is_one_that_an_older_version_kept(self):
+        body = self.body()
+        self.accept(body, self.headers(body))
+        self.message().sudo().write({"headers": '{"x-hub-signature-256": "sha256=1f0c"}'})
+        message = self.message().with_user(self.operator())
+        self.assertNotIn("1f0c", message.headers_pretty)
+        with self.assertRaises(AccessError):
+            message.read(["headers"])
 
     def test_what_is_not_verified_is_refused_alike_and_leaves_no_trace(self):
         body = self.body()

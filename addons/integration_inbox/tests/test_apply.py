@@ -1,5 +1,6 @@
 import io
 import logging
+from datetime import datetime, timedelta, timezone
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -7,7 +8,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.integration_core import logs
 
-from .common import MOVED, POSITION, InboxCase
+from .common import MOVED, POSITION, RENAMED, InboxCase
 
 
 @tagged("post_install", "-at_install")
@@ -170,6 +171,64 @@ class TestApply(InboxCase):
         self.assertEqual(self.message("msg_2").state, "superseded")
         self.assertEqual(self.partner.name, "Second")
 
+    def at(self, minute, name, message_id, kind=POSITION, key="K-100", **attributes):
+        """Accept a message without a number that tells what was so at a minute of today."""
+        moment = datetime.now(timezone.utc).replace(second=0, microsecond=0) - timedelta(hours=2)
+        attributes = {
+            "time": (moment + timedelta(minutes=minute)).isoformat(),
+            "partitionkey": key,
+            **attributes,
+        }
+        body = self.body(name, kind=kind, event_id=message_id, **attributes)
+        self.assertEqual(self.accept(body, self.headers(body, message_id)).status, 202)
+        self.env.flush_all()
+
+    def test_without_numbers_the_time_says_which_is_the_latest_of_a_key(self):
+        self.at(20, "Second", "msg_1")
+        self.run_lane()
+        self.at(10, "First", "msg_2")
+        self.at(20, "Second again", "msg_3")
+        self.at(30, "Third", "msg_4")
+        self.run_lane()
+        states = [self.message(f"msg_{number}").state for number in (1, 2, 3, 4)]
+        self.assertEqual(states, ["processed", "superseded", "processed", "processed"])
+        self.assertIn("A later one of K-100 was applied before", self.message("msg_2").reason)
+        self.assertEqual(self.partner.name, "Third")
+
+    def test_the_latest_counts_also_among_what_is_applied_together(self):
+        self.at(20, "Second", "msg_1")
+        self.at(10, "First", "msg_2")
+        self.run_lane()
+        self.assertEqual((self.message("msg_2").state, self.partner.name), ("superseded", "Second"))
+
+    def test_the_time_supersedes_neither_other_keys_nor_other_types_nor_what_all_counts_of(self):
+        self.at(20, "Second", "msg_1")
+        self.run_lane()
+        self.at(10, "Elsewhere", "msg_2", key="K-200")
+        self.at(10, "Renamed", "msg_3", kind=RENAMED)
+        self.at(10, "Untimed", "msg_4", time=None)
+        self.run_lane()
+        for message_id in ("msg_2", "msg_3", "msg_4"):
+            self.assertEqual(self.message(message_id).state, "processed", message_id)
+
+    def test_what_failed_supersedes_nothing(self):
+        self.at(20, "Never", "msg_1")
+        self.run_lane()
+        self.assertEqual(self.message("msg_1").state, "dead")
+        self.at(10, "First", "msg_2")
+        self.run_lane()
+        self.assertEqual(self.message("msg_2").state, "processed")
+
+    def test_a_clock_that_is_ahead_silences_nothing_that_follows(self):
+        self.at(60 * 24 * 365, "From next year", "msg_1")
+        self.run_lane()
+        self.env.cr.execute(
+            "UPDATE integration_message_latest SET occurred_at = occurred_at - interval '3 hours'"
+        )
+        self.at(10, "Now", "msg_2")
+        self.run_lane()
+        self.assertEqual(self.message("msg_2").state, "processed")
+
     def test_other_keys_do_not_wait(self):
         self.send("Second", numbers=(2,))
         body = self.body("First", event_id="e-9", sequence="1", partitionkey="K-200")
@@ -186,8 +245,8 @@ class TestApply(InboxCase):
         self.assertEqual((self.message().state, self.partner.name), ("processed", "Nordwind AG"))
 
     def test_without_a_service_user_messages_wait_with_the_reason(self):
-        user, self.crm.user_id = self.crm.user_id, False
         self.send("Nordwind AG")
+        user, self.crm.user_id = self.crm.user_id, False
         self.run_lane()
         self.assertEqual(self.message().state, "retrying")
         self.assertIn("CRM Nord has no service user", self.message().reason)

@@ -3,6 +3,7 @@
 import gzip
 import json
 
+from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 
 from .common import RENAMED, InboxCase
@@ -15,6 +16,8 @@ MAPPING = """orders.{
   "sequence": number,
   "data": {"partner": customer, "name": $headers.`x-brand` & " " & name}
 }"""
+
+SCRAP = '{"type": "test.partner.renamed", "data": {"partner": partner, "name": name}}'
 
 
 @tagged("post_install", "-at_install")
@@ -195,6 +198,88 @@ class TestFormats(InboxCase):
         days_later(30)
         self.assertFalse(self.message())
         self.assertTrue(self.message("msg_2"))
+
+    # -- the id of a message -----------------------------------------------------------------------
+
+    def by_key(self, document, **settings):
+        """Accept a document of a partner who shows an API key, and has no header for an id."""
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
+        self.endpoint.write({"scheme": "api_key", "mapping": SCRAP, **settings})
+        self.env.flush_all()
+        return self.accept(body, {**JSON, "x-api-key": "plant-7f3a99c1-0000"})
+
+    def with_key(self):
+        self.env["integration.credential"].create(
+            {
+                "system_id": self.crm.id,
+                "purpose": "verify",
+                "kind": "api_key",
+                "secret": "plant-7f3a99c1-0000",
+            }
+        )
+
+    def test_two_true_equal_reports_are_two_where_the_endpoint_names_their_id(self):
+        self.with_key()
+        report = {"partner": "K-100", "name": "One piece scrapped"}
+        for number in (1, 2):
+            answer = self.by_key({"event": {"id": number}, **report}, id_expression="event.id")
+            self.assertEqual(self.result(answer), (202, {"id": str(number), "status": "accepted"}))
+        again = self.by_key({**report, "event": {"id": 2}})
+        self.assertEqual(again.status, 409, "the same id with another body")
+        self.run_lane()
+        self.assertEqual(self.partner.comment.count("+"), 2)
+
+    def test_a_repeat_is_known_by_the_id_that_the_endpoint_names(self):
+        self.with_key()
+        report = {"shift": "A", "count": 7, "partner": "K-100", "name": "Scrapped"}
+        expression = '$headers.`content-type` & ":" & shift & "-" & $string(count)'
+        self.assertEqual(self.by_key(report, id_expression=expression).status, 202)
+        self.assertEqual(self.by_key(report).status, 200)
+        self.assertTrue(self.message("application/json:A-7"))
+
+    def test_each_document_of_a_batch_has_the_id_that_the_endpoint_names(self):
+        self.endpoint.write({"mapping": SCRAP, "id_expression": "no"})
+        self.env.flush_all()
+        report = {"partner": "K-100", "name": "Scrapped"}
+        answer = self.post([{"no": "a", **report}, {"no": "b", **report}], content_type=BATCH)
+        self.assertEqual([r["id"] for r in json.loads(answer.body)["results"]], ["a", "b"])
+
+    def test_a_message_without_the_id_is_refused_in_the_senders_words(self):
+        self.with_key()
+        for event_id, says in (
+            (None, "event.id is missing or empty"),
+            ("", "event.id is missing or empty"),
+            ({"no": 1}, "event.id has to be a text or a number"),
+            (True, "event.id has to be a text or a number"),
+            ("a" * 256, "event.id has to be 1 to 255 printable characters"),
+            ("a\nb", "event.id has to be 1 to 255 printable characters"),
+        ):
+            document = {"event": {"id": event_id}, "partner": "K-100", "name": "Scrapped"}
+            status, problem = self.result(self.by_key(document, id_expression="event.id"))
+            self.assertEqual(status, 400)
+            self.assertIn(says, problem["detail"])
+        status, problem = self.result(self.by_key({"event": "x"}, id_expression="$number(event)"))
+        self.assertEqual(status, 400)
+        self.assertIn("$number(event) cannot be read from the body", problem["detail"])
+        with self.assertRaisesRegex(ValidationError, "Message ID: .*character"):
+            self.endpoint.id_expression = "event.("
+
+    def test_the_form_says_where_messages_have_no_id(self):
+        self.endpoint.write({"scheme": "api_key", "mapping": SCRAP})
+        self.assertFalse(self.endpoint.has_message_id)
+        for changed in (
+            {"id_expression": "event.id"},
+            {"id_header": "x-id"},
+            {"scheme": "github"},
+            {"mapping": False},
+        ):
+            with self.subTest(changed), Form(self.endpoint) as form:
+                self.assertFalse(form.has_message_id)
+                for name, value in changed.items():
+                    setattr(form, name, value)
+                self.assertTrue(form.has_message_id)
+                for name in changed:
+                    setattr(form, name, {"scheme": "api_key", "mapping": SCRAP}.get(name, False))
 
     # -- the editor ------------------------------------------------------------------------------
 

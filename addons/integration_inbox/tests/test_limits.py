@@ -5,7 +5,9 @@ import time
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..engine import claim
+from odoo.addons.integration_core.engine.queue import MAX_CRASHES
+
+from ..engine import messages
 from ..engine.lane import InboxLane
 from .common import InboxCase
 
@@ -58,7 +60,7 @@ class TestLimits(InboxCase):
 
     def test_a_message_that_kills_its_worker_is_tried_alone_and_then_no_more(self):
         self.send("One", "Two")
-        for crash in range(claim.MOST_CRASHES):
+        for crash in range(MAX_CRASHES):
             with self.subTest(crash):
                 self.env.cr.execute(
                     "UPDATE integration_message SET state = 'processing', leased_by = 'x', lease_until = '2026-01-01'"
@@ -80,7 +82,7 @@ class TestLimits(InboxCase):
         body = self.body("Urgent")
         self.accept(body, self.headers(body, "urgent"), endpoint=other)
         self.env.flush_all()
-        self.env.cr.execute(claim.CLAIM, {"worker": "w", "lease_s": 60, "many": 10})
+        self.env.cr.execute(messages.QUEUE.CLAIM, {"worker": "w", "most": 10})
         taken = self.env["integration.message"].browse([row[0] for row in self.env.cr.fetchall()])
         self.assertEqual(len(taken), 10)
         self.assertIn("urgent", taken.mapped("message_id"))

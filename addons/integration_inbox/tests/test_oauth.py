@@ -137,7 +137,9 @@ class TestOAuth(InboxCase, HttpCase):
         for secret in (self.client_secret, shown["secret"]):
             token = self.token(client_secret=secret).json()["access_token"]
             self.assertEqual(self.post(token, message=f"of {secret}").status_code, 202)
-        self.endpoint.action_new_secret()  # the first one is revoked by that
+        self.endpoint.action_new_secret()
+        self.assertEqual(self.token().status_code, 200, "the first one keeps its overlap")
+        self.credential.action_revoke()
         self.assertEqual(self.token().status_code, 401)
 
     def test_a_scope_bounds_what_may_be_sent(self):

@@ -10,7 +10,7 @@ import stripe
 from cloudevents.http import CloudEvent, to_binary, to_structured
 from standardwebhooks.webhooks import Webhook
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.integration_core.wire import standard_webhooks
@@ -243,6 +243,19 @@ class TestSenders(InboxCase):
             self.env["integration.credential"].create(
                 {"system_id": self.crm.id, "purpose": "verify", "kind": "login", "secret": "no-colon"}
             )
+
+    def test_nobody_chooses_the_address_of_an_endpoint(self):
+        """Who may choose it may guess it, over RPC too."""
+        manager = self.endpoint.with_user(self.manager())
+        before = self.endpoint.token
+        with self.assertRaisesRegex(AccessError, "made by Odoo"):
+            manager.token = "a"
+        values = {"name": "Chosen", "system_id": self.crm.id}
+        with self.assertRaisesRegex(AccessError, "made by Odoo"):
+            manager.create({**values, "token": "a"})
+        made = manager.with_context(default_token="a").create(values)
+        self.assertGreater(len(made.token), 30)
+        self.assertEqual(self.endpoint.token, before)
 
 
 @tagged("post_install", "-at_install")

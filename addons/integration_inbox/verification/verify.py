@@ -13,8 +13,7 @@ from odoo.addons.integration_core.wire.standard_webhooks import VerificationFail
 from .certificate import check_certificate
 from .tokens import check_access, check_api_key, check_basic, check_bearer
 
-# So many credentials of an endpoint are tried at most. A refusal always costs so many digests of the
-# body, whatever was wrong: how long it takes does not tell an unknown address from a wrong secret.
+# So many credentials of an endpoint are tried at most.
 MOST_KEYS = 4
 _NOBODYS_KEY = bytes(32)
 
@@ -33,10 +32,12 @@ class Request:
     access: Any = None
 
 
-def verify(settings, request, now=None):
+def verify(settings, request, digests=1, now=None):
     """Check that the endpoint's partner sent this request.
 
     :param settings: the endpoint's :class:`~..accept.settings.Settings`; ``None`` for an unknown address.
+    :param digests: of the body, that any refusal costs at least, whatever was wrong: how long it takes does not
+        tell an unknown address from a wrong secret.
     :param now: seconds since 1970, for tests.
     :return: the place of the key that it was proven with.
     :raises VerificationFailed: whatever was wrong; the sender is told only that it was not accepted.
@@ -55,7 +56,7 @@ def verify(settings, request, now=None):
             raise VerificationFailed(f"{request.address} is not among the credential's networks", 1)
         return place
     except VerificationFailed as failed:
-        _spend(request.body, MOST_KEYS - failed.digests)
+        _spend(request.body, digests - failed.digests)
         raise
 
 

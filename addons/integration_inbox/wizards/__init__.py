@@ -1,3 +1,4 @@
+from . import integration_credential_rotation
 from . import integration_message_edit
 from . import integration_message_match
 from . import integration_message_resume

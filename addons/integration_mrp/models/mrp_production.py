@@ -1,79 +1,22 @@
-from odoo import fields, models
+from odoo import models
 
-from odoo.addons.integration_core.canonical.quantity import CODES
 from odoo.addons.integration_core.errors import NotYetKnown, RejectMessage
 
 from .mrp_workorder import naive
 
 
 class MrpProduction(models.Model):
-    _inherit = "mrp.production"
+    _name = "mrp.production"
+    _inherit = ["mrp.production", "integration.linked"]
 
-    integration_event_count = fields.Integer(
-        compute="_compute_integration_counts", groups="integration_core.group_user"
-    )
-    integration_message_count = fields.Integer(
-        compute="_compute_integration_counts", groups="integration_core.group_user"
-    )
-
-    def _compute_integration_counts(self):
-        for order in self:
-            order.integration_event_count = self.env["integration.event"].search_count(
-                order._integration_events_domain()
-            )
-            order.integration_message_count = self.env["integration.message"].search_count(
-                order._integration_messages_domain()
-            )
-
-    def _integration_events_domain(self):
-        """What was told of the order and of its operations: they share its key."""
-        return [("partition_key", "=", self.name), ("company_id", "=", self.company_id.id)]
-
-    def _integration_messages_domain(self):
-        """What the shop floor reported about the order."""
-        return [("subject", "=", self.name), ("company_id", "=", self.company_id.id)]
-
-    def action_open_integration_events(self):
-        return self._integration_open(
-            "integration.event", self.env._("Events of %s", self.name), self._integration_events_domain()
-        )
-
-    def action_open_integration_messages(self):
-        return self._integration_open(
-            "integration.message", self.env._("Reports on %s", self.name), self._integration_messages_domain()
-        )
-
-    @staticmethod
-    def _integration_open(model, name, domain):
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "view_mode": "list,form",
-            "domain": domain,
-        }
+    # Their conversation is the order's.
+    _integration_linked_fields = ("workorder_ids", "scrap_ids")
 
     def _integration_quantity(self, amount):
         """A reported amount in the order's unit, as a float."""
-        return self._integration_convert(amount, self.product_uom_id)
+        return self.product_uom_id._integration_convert(amount)
 
-    def _integration_convert(self, amount, uom):
-        """:raises RejectMessage: the unit is not known, or of another kind (kg for pieces)."""
-        if not amount.unit:
-            return float(amount.value)
-        xmlid = next((xmlid for xmlid, code in CODES.items() if code == amount.unit), None)
-        reported = xmlid and self.env.ref(xmlid, raise_if_not_found=False)
-        if not reported:
-            raise RejectMessage(self.env._("%s is not a unit that is known here.", amount.unit))
-        if not reported._has_common_reference(uom):
-            raise RejectMessage(
-                self.env._(
-                    "%(reported)s cannot be converted to %(unit)s.", reported=amount.unit, unit=uom.name
-                )
-            )
-        return reported._compute_quantity(float(amount.value), uom, round=False)
-
-    def _integration_scrap(self, product, report, workorder, lot):
+    def _integration_scrap(self, product, report, workorder, lot, reason=None):
         """Scrap from where the order takes its components.
 
         :raises RejectMessage: there is not so much of it, or nothing to scrap.
@@ -84,14 +27,14 @@ class MrpProduction(models.Model):
         scrap = self.env["stock.scrap"].create(
             {
                 "product_id": product.id,
-                "scrap_qty": self._integration_convert(report.quantity, product.uom_id),
+                "scrap_qty": product.uom_id._integration_convert(report.quantity),
                 "product_uom_id": product.uom_id.id,
                 "lot_id": lot.id,
                 "production_id": self.id,
                 "workorder_id": workorder.id,
                 "company_id": self.company_id.id,
                 "origin": self.name,
-                "scrap_reason_tag_ids": [(6, 0, self._integration_scrap_reason(report.reason).ids)],
+                "scrap_reason_tag_ids": [(6, 0, self._integration_scrap_reason(reason).ids)],
             }
         )
         if not scrap.check_available_qty():
@@ -107,8 +50,13 @@ class MrpProduction(models.Model):
         return scrap
 
     def _integration_scrap_reason(self, name):
-        """Partners' reasons become tags, so that scrap can be counted by them."""
+        """Partners' reasons become tags, so that scrap can be counted by them.
+
+        :param name: a text, or the tag that a code list maps it to.
+        """
         tags = self.env["stock.scrap.reason.tag"].sudo()
+        if isinstance(name, models.BaseModel):
+            return name
         if not name:
             return tags
         return tags.search([("name", "=", name)], limit=1) or tags.create({"name": name})

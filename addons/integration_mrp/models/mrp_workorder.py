@@ -11,7 +11,8 @@ def naive(moment):
 
 
 class MrpWorkorder(models.Model):
-    _inherit = "mrp.workorder"
+    _name = "mrp.workorder"
+    _inherit = ["mrp.workorder", "integration.linked"]
 
     def _integration_check_open(self):
         """:raises NotYetKnown, RejectMessage: the order cannot be reported on now, or ever."""

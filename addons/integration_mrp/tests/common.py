@@ -1,17 +1,11 @@
-import json
-import time
 from datetime import datetime, timedelta, timezone
 
-from odoo import SUPERUSER_ID
-
-from odoo.addons.integration_core.tests.common import IntegrationCase
-from odoo.addons.integration_core.wire import standard_webhooks
-from odoo.addons.integration_inbox.accept import accept
-from odoo.addons.integration_inbox.engine.lane import InboxLane
-from odoo.addons.integration_inbox.verification import Request
+from odoo.addons.integration_core.testing import IntegrationCase
+from odoo.addons.integration_inbox.testing import Reporting
+from odoo.addons.integration_outbox.testing import Emitting, Sending
 
 
-class PlantCase(IntegrationCase):
+class PlantCase(Emitting, Sending, IntegrationCase):
     """A gearbox, made of bearings in two operations and tracked by lot; stock for a few."""
 
     @classmethod
@@ -75,18 +69,14 @@ class PlantCase(IntegrationCase):
         return order
 
 
-class ReportsCase(PlantCase):
+class ReportsCase(Reporting, PlantCase):
     """An MES that reports on the plant's orders."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.mes = cls.system("MES Halle 3")
-        cls.mes.action_create_service_user()
-        cls.mes.user_id.group_ids += cls.env.ref("mrp.group_mrp_user")
-        cls.key = standard_webhooks.key_of(cls.mes.action_new_verification_secret()["params"]["secret"])
-        cls.endpoint = cls.env["integration.endpoint"].create({"name": "Reports", "system_id": cls.mes.id})
-        cls.count = 0
+        cls.connect(cls.mes, "mrp.group_mrp_user")
 
     def ago(self, minutes):
         now = datetime.now(timezone.utc).replace(microsecond=0)
@@ -94,40 +84,11 @@ class ReportsCase(PlantCase):
 
     def report(self, kind, **data):
         """Accept and apply one report; its message is returned."""
-        message_id = self.accept_report(kind, **data)
-        self.run_inbox()
-        return self.env["integration.message"].search([("message_id", "=", message_id)])
+        return self.post(f"execution.{kind}", data, data.get("order"))
 
     def accept_report(self, kind, **data):
         """:return: the id of its message."""
-        type(self).count += 1
-        message_id = f"msg_{self.count}"
-        event = {
-            "specversion": "1.0",
-            "id": message_id,
-            "source": "/mes/halle-3",
-            "type": f"execution.{kind}",
-            "subject": data.get("order"),
-            "data": data,
-        }
-        body = json.dumps(event).encode()
-        headers = {
-            "content-type": "application/json",
-            **standard_webhooks.sign([self.key], message_id, int(time.time()), body),
-        }
-        request = Request(headers, body, "10.1.2.3")
-        answer = accept(self.env(user=SUPERUSER_ID), self.env.cr, self.endpoint.token, request)
-        self.assertEqual(answer.status, 202, answer.body)
-        return message_id
-
-    def run_inbox(self):
-        with self.enter_registry_test_mode():
-            lane = InboxLane(self.registry)
-            try:
-                while lane.run_once():
-                    pass
-            finally:
-                lane.close()
+        return self.accept_post(f"execution.{kind}", data, data.get("order"))
 
     def first(self, order):
         return order.workorder_ids.sorted("sequence")[0]
@@ -156,8 +117,3 @@ class ReportsCase(PlantCase):
             order=order.name,
             **{"completed_at": self.ago(1), "good": {"value": good}, "lots": list(lots), **data},
         )
-
-    def assert_outcome(self, message, state, says=""):
-        self.assertEqual(message.state, state, message.reason)
-        if says:
-            self.assertIn(says, message.reason)

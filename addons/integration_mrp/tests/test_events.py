@@ -1,5 +1,4 @@
 import json
-from contextlib import contextmanager
 from dataclasses import replace
 
 from odoo.tests import Form, tagged
@@ -7,7 +6,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.integration_core import declare
 
-from ..canonical import ManufacturingOrder, WorkOrder
+from ..canonical import OPERATION_STATUS, ORDER_STATUS, ManufacturingOrder, WorkOrder
 from .common import PlantCase
 
 
@@ -17,20 +16,15 @@ class TestEvents(PlantCase):
 
     def events(self, order, kind="manufacturing.order"):
         """The events of an order so far, in order, as if the transaction committed now."""
+        return self.emitted(f"{kind}.*", order.name)
+
+    def inserted(self, order):
+        """The events of an order that are rows, while the transaction goes on."""
         self.env.cr.flush()
-        return self.env["integration.event"].search(
-            [("partition_key", "=", order.name), ("type", "=like", f"{kind}.%")], order="id"
-        )
+        return self.env["integration.event"].search([("partition_key", "=", order.name)], order="id")
 
     def names(self, order, kind="manufacturing.order"):
         return [event.type.removeprefix(f"{kind}.") for event in self.events(order, kind)]
-
-    @contextmanager
-    def as_one_transaction(self):
-        """What a commit ends: drafts that were inserted are not refreshed beyond it."""
-        yield
-        self.env.cr.flush()
-        self.env.cr.cache.pop("integration_outbox.inserted", None)
 
     def test_a_confirmed_order_leaves_with_all_that_the_shop_floor_needs(self):
         order = self.order()
@@ -83,6 +77,7 @@ class TestEvents(PlantCase):
 
     def test_a_form_that_is_saved_counts_as_well(self):
         order = self.order()
+        self.commit_events()
         with Form(order) as form:
             form.qty_producing = 4
         self.assertEqual(self.names(order), ["released", "started"])
@@ -107,13 +102,14 @@ class TestEvents(PlantCase):
         order = self.order(confirm=False)
         with self.env.cr.savepoint():  # events are inserted when it ends, the transaction goes on
             order.action_confirm()
-        self.assertEqual(json.loads(self.events(order).data).get("origin"), None)
+        released = self.inserted(order).filtered(lambda event: event.res_model == "mrp.production")
+        self.assertEqual(json.loads(released.data).get("origin"), None)
         order.origin = "SO0042"
         self.assertEqual(json.loads(self.events(order).data)["origin"], "SO0042")
 
     def test_another_transaction_does_not_touch_what_was_committed(self):
-        with self.as_one_transaction():
-            order = self.order()
+        order = self.order()
+        self.commit_events()
         order.origin = "SO0042"
         self.assertNotIn("origin", json.loads(self.events(order).data))
 
@@ -186,14 +182,14 @@ class TestEvents(PlantCase):
         self.assertEqual(self.names(order, kind), ["ready", "started", "paused"])
         first.qty_produced = 10
         first.button_finish()
-        # One transaction, two work orders: which of them is told of first is not promised.
-        latest = {
-            event.type.rpartition(".")[2]: json.loads(event.data) for event in self.events(order, kind)[3:]
-        }
-        WorkOrder.model_validate(latest["completed"])
+        latest = [
+            (event.type.rpartition(".")[2], json.loads(event.data)) for event in self.events(order, kind)[3:]
+        ]
+        WorkOrder.model_validate(latest[0][1])
         self.assertEqual(
-            {name: (data["order"], data["reference"]) for name, data in latest.items()},
-            {"completed": (order.name, first.barcode), "ready": (order.name, second.barcode)},
+            [(name, data["order"], data["reference"]) for name, data in latest],
+            [("completed", order.name, first.barcode), ("ready", order.name, second.barcode)],
+            "what an operation leads to comes after it",
         )
         order.action_cancel()
         self.assertEqual(self.names(order, kind)[-1], "cancelled")
@@ -202,3 +198,85 @@ class TestEvents(PlantCase):
         order = self.order(confirm=False)
         self.assertTrue(order.workorder_ids)
         self.assertFalse(self.names(order, "manufacturing.workorder"))
+
+    # -- several changes in one transaction ------------------------------------------------------
+
+    def test_an_order_is_told_of_before_its_operations(self):
+        """Cause before consequence, for partners that keep order per key."""
+        order = self.order()
+        self.assertEqual(
+            self.emitted("manufacturing.*", order.name).mapped("type"),
+            ["manufacturing.order.released", "manufacturing.workorder.ready"],
+        )
+        order.action_cancel()
+        self.assertEqual(
+            self.emitted("manufacturing.*", order.name).mapped("type")[2:],
+            ["manufacturing.order.cancelled", *["manufacturing.workorder.cancelled"] * 2],
+        )
+
+    def test_a_state_that_was_left_again_is_no_event(self):
+        order = self.order(confirm=False)
+        self.commit_events()
+        order.action_confirm()
+        self.env.flush_all()
+        order.action_cancel()
+        self.assertEqual(self.names(order), ["cancelled"])
+
+    def test_what_was_inserted_early_is_taken_back_when_it_is_not_true_any_more(self):
+        order = self.order(confirm=False)
+        self.commit_events()
+        with self.env.cr.savepoint():
+            order.action_confirm()
+        self.assertIn("manufacturing.order.released", self.inserted(order).mapped("type"))
+        order.action_cancel()
+        self.assertEqual(self.names(order), ["cancelled"])
+        self.assertFalse(self.names(order, "manufacturing.workorder")[2:], "nor are its operations ready")
+
+    def test_what_was_inserted_early_is_taken_back_when_its_record_is_deleted(self):
+        order = self.order(confirm=False)
+        name = order.name
+        with self.env.cr.savepoint():
+            order.action_confirm()
+        self.assertTrue(self.inserted(order))
+        order.action_cancel()
+        order.unlink()
+        self.commit_events()
+        self.assertFalse(self.env["integration.event"].search([("partition_key", "=", name)]))
+
+    def test_what_was_inserted_early_gets_the_number_that_comes_later(self):
+        order = self.order(confirm=False)
+        with self.env.cr.savepoint():
+            order.action_confirm()
+        self.assertTrue(self.inserted(order))
+        order.name = "WH/MO/LATE/1"
+        released = self.events(order)
+        self.assertEqual(
+            (released.subject, released.partition_key, json.loads(released.data)["reference"]),
+            ("WH/MO/LATE/1",) * 3,
+        )
+
+    def test_what_a_rolled_back_savepoint_took_along_is_told_when_it_happens_again(self):
+        order = self.order(confirm=False)
+        self.commit_events()
+        with self.assertRaisesRegex(ValueError, "undo"), self.env.cr.savepoint():
+            order.action_confirm()
+            with self.env.cr.savepoint():  # the event is inserted when it is entered
+                order.origin = "SO0042"
+            raise ValueError("undo")
+        order.action_confirm()
+        self.assertEqual(self.names(order), ["released"])
+
+    def test_an_event_is_one_whatever_savepoints_were_entered(self):
+        order = self.order(confirm=False)
+        self.commit_events()
+        for state in ("confirmed", "draft", "confirmed"):
+            with self.env.cr.savepoint():
+                order.state = state
+        self.assertEqual(self.names(order), ["released"])
+
+    def test_statuses_are_the_businesss_words(self):
+        order = self.order()
+        self.assertEqual(json.loads(self.events(order).data)["status"], "released")
+        for model, words in (("mrp.production", ORDER_STATUS), ("mrp.workorder", OPERATION_STATUS)):
+            states = [value for value, _label in self.env[model]._fields["state"].selection]
+            self.assertEqual(sorted(words), sorted(states), "a state without a word would not be built")

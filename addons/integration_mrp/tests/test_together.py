@@ -56,8 +56,13 @@ class TestTogether(ReportsCase):
         self.assertEqual(started.mapped("causation_id"), ids[:2])
         self.assertEqual(completed.mapped("causation_id"), ids[2:])
         self.assertEqual((started + completed).origin_system_id, self.mes)
+        self.assertEqual(set((started + completed).mapped("traceparent")), {False}, "nobody named a trace")
+        self.env.cr.execute("SELECT count(*) FROM integration_event WHERE traceparent = 'false'")
+        self.assertEqual(self.env.cr.fetchone(), (0,), "nothing is NULL, not a word")
         self.assertIn(
-            '"status":"progress"', started[0].data, "as it was when the report was applied, not as it became"
+            '"status":"in_progress"',
+            started[0].data,
+            "as it was when the report was applied, not as it became",
         )
 
     def test_what_an_ended_flow_led_to_outlives_a_later_savepoint(self):

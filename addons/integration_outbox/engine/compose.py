@@ -30,7 +30,8 @@ def attributes(row, source):
     """The CloudEvents attributes of a claimed delivery's event; those that are ``None`` are left out."""
     return {
         "id": row.event_id,
-        "source": f"{source}/{row.company_id}",
+        # what every company shares comes from none of them
+        "source": f"{source}/{row.company_id}" if row.company_id else source,
         "type": row.type,
         "time": cloudevents.moment(row.occurred_at),
         "subject": row.subject,
@@ -56,9 +57,11 @@ def document(row, source):
 def part(row, channel, source):
     """What one event gives to a request: ``(body, headers of its own)``; ``None`` when the filter does not want it.
 
-    :raises CannotBeSent: filter or mapping failed for this event, or ran too long; or the event has personal
-        data, and the subscription names no purpose.
+    :raises CannotBeSent: filter or mapping failed for this event, or ran too long; there is nothing to send;
+        or the event has personal data, and the subscription names no purpose.
     """
+    if row.data is None:
+        raise CannotBeSent("The event has no payload: it was erased, or it was never built")
     if row.type in channel.withheld:
         raise CannotBeSent("Personal data: enter the purpose on the subscription, then retry")
     try:

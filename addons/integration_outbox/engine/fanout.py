@@ -2,6 +2,8 @@
 
 import json
 
+from odoo.modules.registry import Registry
+
 from odoo.addons.integration_core import declare
 from odoo.addons.integration_core.policy import patterns
 
@@ -22,16 +24,18 @@ TAKE_PENDING = """
                               FOR UPDATE SKIP LOCKED)
           RETURNING id
     )
-    SELECT event.id, event.type, event.version, event.company_id, event.origin_system_id,
-           event.partition_key
+    SELECT event.id, event.type, event.version, event.company_id,
+           CASE WHEN event.is_echo THEN event.origin_system_id END, event.partition_key,
+           event.is_older_version IS TRUE
       FROM taken
       JOIN integration_event AS event ON event.id = taken.id
      ORDER BY event.id
 """
 # What is committed above the watermark: an older event may still follow. The rows stay pending.
 LOOK_AHEAD = """
-    SELECT event.id, event.type, event.version, event.company_id, event.origin_system_id,
-           event.partition_key
+    SELECT event.id, event.type, event.version, event.company_id,
+           CASE WHEN event.is_echo THEN event.origin_system_id END, event.partition_key,
+           event.is_older_version IS TRUE
       FROM integration_event_pending AS pending
       JOIN integration_event AS event ON event.id = pending.id
      WHERE pending.id > %s
@@ -41,9 +45,13 @@ LOOK_AHEAD = """
 # Few rows, read in the same transaction as the events and after them: one that was cached, or read
 # before, could miss a subscription that was there when an event committed.
 SUBSCRIPTIONS = """
-    SELECT subscription.id, subscription.company_id, subscription.event_patterns, subscription.state,
-           subscription.is_ordered, CASE WHEN subscription.is_echoed IS NOT TRUE THEN subscription.system_id END,
-           CASE WHEN subscription.batch_size > 1 THEN subscription.batch_wait_s ELSE 0 END
+    SELECT subscription.id, subscription.company_id, subscription.event_patterns, subscription.is_ordered,
+           CASE WHEN subscription.is_echoed IS NOT TRUE THEN subscription.system_id END,
+           CASE WHEN subscription.batch_size > 1 THEN subscription.batch_wait_s ELSE 0 END,
+           (SELECT json_object_agg(type.name, type.version)
+              FROM integration_subscription_pinned_type_rel AS pinned
+              JOIN integration_event_type AS type ON type.id = pinned.event_type_id
+             WHERE pinned.subscription_id = subscription.id)
       FROM integration_subscription AS subscription
       JOIN integration_system AS system ON system.id = subscription.system_id
      WHERE subscription.active AND system.active
@@ -52,10 +60,10 @@ SUBSCRIPTIONS = """
 INSERT_DELIVERIES = """
     INSERT INTO integration_delivery
                 (event_id, subscription_id, state, attempt_count, failure_count, created_at, next_attempt_at)
-         SELECT wanted.event_id, wanted.subscription_id, wanted.state, 0, 0,
+         SELECT wanted.event_id, wanted.subscription_id, 'pending', 0, 0,
                 clock_timestamp() AT TIME ZONE 'UTC',
                 clock_timestamp() AT TIME ZONE 'UTC' + make_interval(secs => wanted.wait_s)
-           FROM json_to_recordset(%s) AS wanted (event_id int, subscription_id int, state varchar, wait_s float)
+           FROM json_to_recordset(%s) AS wanted (event_id int, subscription_id int, wait_s float)
     ON CONFLICT (event_id, subscription_id) DO NOTHING
 """
 
@@ -69,33 +77,43 @@ class Wanted:
     def __init__(self, rows, withheld):
         self._withheld = withheld
         self.subscriptions = [
-            Subscription(id_, company, patterns.split(text), state, is_ordered, not_from, wait_s)
-            for id_, company, text, state, is_ordered, not_from, wait_s in rows
+            Subscription(id_, company, patterns.split(text), is_ordered, not_from, wait_s, pinned)
+            for id_, company, text, is_ordered, not_from, wait_s, pinned in rows
         ]
         self._found = {}
 
-    def by(self, event_type, company_id, origin_id):
-        """:param origin_id: the system that caused the event: it knows already, unless it asked to hear."""
-        key = event_type, company_id, origin_id
+    def by(self, event_type, company_id, echo_of, version, is_older):
+        """:param company_id: of the event; ``None`` is for every company.
+        :param echo_of: the system that the event repeats: it knows already, unless it asked to hear.
+        :param is_older: a newer version of the event was emitted beside it.
+        """
+        key = event_type, company_id, echo_of, version, is_older
         if key not in self._found:
             self._found[key] = [
                 s
                 for s in self.subscriptions
-                if s.company_id == company_id
+                if company_id in (None, s.company_id)
                 and patterns.fits(s.patterns, event_type)
                 and not self._withheld(s.id, event_type)
-                and (origin_id is None or s.not_from != origin_id)
+                and (echo_of is None or s.not_from != echo_of)
+                and s.gets_version(event_type, version, is_older)
             ]
         return self._found[key]
 
 
 class Subscription:
-    __slots__ = ("id", "company_id", "patterns", "state", "is_ordered", "not_from", "wait_s")
+    __slots__ = ("id", "company_id", "patterns", "is_ordered", "not_from", "wait_s", "pinned")
 
-    def __init__(self, id_, company_id, names, state, is_ordered, not_from, wait_s):
+    def __init__(self, id_, company_id, names, is_ordered, not_from, wait_s, pinned):
         self.id, self.company_id, self.patterns = id_, company_id, names
-        self.state = "paused" if state == "paused" else "pending"
         self.is_ordered, self.not_from, self.wait_s = is_ordered, not_from, wait_s
+        self.pinned = pinned or {}
+
+    def gets_version(self, event_type, version, is_older):
+        """The one that it is pinned to, or else the newest that there was."""
+        if event_type in self.pinned:
+            return self.pinned[event_type] == version
+        return not is_older
 
 
 def fan_out(cr, looked_ahead_to=0):
@@ -135,12 +153,11 @@ def _insert(cr, events, wanted):
         {
             "event_id": event_id,
             "subscription_id": subscription.id,
-            "state": subscription.state,
             "wait_s": subscription.wait_s,
         }
-        for event_id, event_type, version, company_id, origin_id, _key in events
-        for subscription in wanted.by(event_type, company_id, origin_id)
-        if not subscription.is_ordered and not _coalesces(event_type, version)
+        for event_id, event_type, version, company_id, echo_of, _key, is_older in events
+        for subscription in wanted.by(event_type, company_id, echo_of, version, is_older)
+        if not subscription.is_ordered and not _coalesces(cr, event_type, version)
     ]
     if rows:
         cr.execute(INSERT_DELIVERIES, [json.dumps(rows)])
@@ -148,16 +165,16 @@ def _insert(cr, events, wanted):
 
 def _enqueue_ordered(cr, events, wanted):
     rows = [
-        ordering.Newcomer(event_id, subscription.id, key, subscription.state, subscription.wait_s, coalesces)
-        for event_id, event_type, version, company_id, origin_id, key in events
-        for coalesces in [event_type if _coalesces(event_type, version) else None]
-        for subscription in wanted.by(event_type, company_id, origin_id)
+        ordering.Newcomer(event_id, subscription.id, key, subscription.wait_s, coalesces)
+        for event_id, event_type, version, company_id, echo_of, key, is_older in events
+        for coalesces in [event_type if _coalesces(cr, event_type, version) else None]
+        for subscription in wanted.by(event_type, company_id, echo_of, version, is_older)
         if subscription.is_ordered or coalesces
     ]
     if rows:
         ordering.enqueue(cr, rows)
 
 
-def _coalesces(event_type, version):
-    declaration = declare.EVENTS.get((event_type, version))
+def _coalesces(cr, event_type, version):
+    declaration = declare.event_for(Registry(cr.dbname), event_type, version)
     return declaration is not None and declaration.coalesces

@@ -1,17 +1,23 @@
-"""What all workers share about one subscription: its breaker, and the bucket of its rate limit."""
+"""Health of the partners' addresses, which all workers share: circuit breakers, and the buckets of rate limits."""
 
+import hashlib
+import json
 import time
 from collections import namedtuple
 from dataclasses import dataclass, replace
 
+from odoo.addons.integration_core.engine.rate_limiter import RateLimiter
 from odoo.addons.integration_core.policy.breaker import Breaker
 from odoo.addons.integration_core.policy.bucket import Bucket
 
-# primary key
+# Failing keys are kept as digests of this length: what they tell apart is not what they say.
+KEY_LENGTH = 16
+
+# unique index on subscription_id
 READ = """
-    SELECT subscription_id, failures, openings, extract(epoch FROM open_until),
-           extract(epoch FROM failing_since), tokens, extract(epoch FROM tokens_at),
-           extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC')
+    SELECT subscription_id, failures, openings, extract(epoch FROM open_until)::float,
+           extract(epoch FROM failing_since)::float, failing_keys, tokens, extract(epoch FROM tokens_at)::float,
+           extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC')::float
       FROM integration_subscription_health
      WHERE subscription_id = ANY (%s)
 """
@@ -23,15 +29,10 @@ WRITE_BREAKERS = """
        SET failures = new.failures,
            openings = new.openings,
            open_until = to_timestamp(new.open_until) AT TIME ZONE 'UTC',
-           failing_since = to_timestamp(new.failing_since) AT TIME ZONE 'UTC'
-      FROM unnest(%s::int[], %s::int[], %s::int[], %s::float[], %s::float[])
-        AS new (subscription_id, failures, openings, open_until, failing_since)
-     WHERE health.subscription_id = new.subscription_id
-"""
-WRITE_BUCKETS = """
-    UPDATE integration_subscription_health AS health
-       SET tokens = new.tokens, tokens_at = to_timestamp(new.at) AT TIME ZONE 'UTC'
-      FROM unnest(%s::int[], %s::float[], %s::float[]) AS new (subscription_id, tokens, at)
+           failing_since = to_timestamp(new.failing_since) AT TIME ZONE 'UTC',
+           failing_keys = new.failing_keys::jsonb
+      FROM unnest(%s::int[], %s::int[], %s::int[], %s::float[], %s::float[], %s::text[])
+        AS new (subscription_id, failures, openings, open_until, failing_since, failing_keys)
      WHERE health.subscription_id = new.subscription_id
 """
 # index: integration_delivery_lease_idx
@@ -41,8 +42,19 @@ UNDER_WAY = """
      WHERE subscription_id = ANY (%s) AND state = 'sending'
      GROUP BY subscription_id
 """
+LIMITER = RateLimiter("integration_subscription_health", "subscription_id")
 
-Responses = namedtuple("Responses", "successes failures hold_s")
+# What came back in a round: how many successes, the key of each failure, how long the partner asked to wait.
+Responses = namedtuple("Responses", "successes failed_keys hold_s")
+
+# No answer, or one that says "not now": it speaks of the partner, whatever was sent.
+AWAY = {0, 408, 429, 502, 503, 504}
+
+
+def key_of(row, status):
+    """What a failure counts for: the event's key, or the event alone where the partner itself is away."""
+    key = row.event_id if status in AWAY else row.partition_key or row.event_id
+    return hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()[:KEY_LENGTH]
 
 
 @dataclass(frozen=True)
@@ -67,17 +79,14 @@ class Health:
 
 
 def _healths(cr):
-    def number(value):
-        return None if value is None else float(value)
-
     return {
         id_: Health(
-            Breaker(failures or 0, openings or 0, number(open_until), number(failing_since)),
-            Bucket(tokens or 0.0, number(at)),
-            float(now),
+            Breaker(failures or 0, openings or 0, open_until, failing_since, frozenset(keys or ())),
+            Bucket(tokens or 0.0, at),
+            now,
             time.monotonic(),
         )
-        for id_, failures, openings, open_until, failing_since, tokens, at, now in cr.fetchall()
+        for id_, failures, openings, open_until, failing_since, keys, tokens, at, now in cr.fetchall()
     }
 
 
@@ -88,7 +97,7 @@ def read(cr, ids):
 
 
 def rooms(cr, wanted):
-    """Bound what limited subscriptions may claim now; their healths stay locked until the claim commits.
+    """Bound what limited subscriptions may claim now; their rows stay locked until the claim commits.
 
     :param wanted: ``[(channel, free), …]`` of channels with a rate limit or a cap of their own.
     :return: the same with less room, and without those that another worker is claiming for.
@@ -106,7 +115,7 @@ def rooms(cr, wanted):
         if channel.max_in_flight:
             free = min(free, channel.max_in_flight - under_way.get(channel.id, 0))
         if channel.rate_per_s:
-            free = min(free, int(health.bucket.filled(channel.rate_per_s, channel.burst, health.now).tokens))
+            free = min(free, int(_filled(health, channel).tokens))
         if free > 0:
             bounded.append((channel, free))
     return bounded
@@ -118,15 +127,15 @@ def pay(cr, channels, taken):
     :param channels: ``{id: channel}``; :param taken: ``{id: how many were claimed}``.
     """
     limited = [id_ for id_ in taken if channels[id_].rate_per_s]
-    if not limited:
-        return
-    healths = read(cr, limited)
-    rows = []
-    for id_, health in healths.items():
-        channel = channels[id_]
-        bucket = health.bucket.filled(channel.rate_per_s, channel.burst, health.now).taken(taken[id_])
-        rows.append((id_, bucket.tokens, bucket.at))
-    cr.execute(WRITE_BUCKETS, [list(column) for column in zip(*rows, strict=True)])
+    if limited:
+        healths = read(cr, limited)
+        LIMITER.save(
+            cr, {id_: _filled(health, channels[id_]).taken(taken[id_]) for id_, health in healths.items()}
+        )
+
+
+def _filled(health, channel):
+    return health.bucket.filled(channel.rate_per_s, channel.burst, health.now)
 
 
 def record_responses(cr, responses):
@@ -147,11 +156,14 @@ def record_responses(cr, responses):
         if breaker != health.breaker:
             changed[id_] = breaker
     if changed:
-        rows = [(id_, b.failures, b.openings, b.open_until, b.failing_since) for id_, b in changed.items()]
+        rows = [
+            (id_, b.failures, b.openings, b.open_until, b.failing_since, json.dumps(sorted(b.keys)))
+            for id_, b in changed.items()
+        ]
         cr.execute(WRITE_BREAKERS, [list(column) for column in zip(*rows, strict=True)])
     return changed
 
 
 def _after(health, responses):
-    breaker = health.breaker.after(responses.successes, responses.failures, health.now)
+    breaker = health.breaker.after(responses.successes, responses.failed_keys, health.now)
     return breaker.held(health.now + responses.hold_s, health.now) if responses.hold_s else breaker

@@ -22,7 +22,7 @@ class InFlight:
         self.under_way = Counter()
         self.requests = 0
         self.ids = set()
-        self._pace = Counter()  # deliveries answered since the rooms were last asked for
+        self._answered = Counter()  # deliveries answered since the rooms were last asked for
 
     def __bool__(self):
         return bool(self.ids)
@@ -53,17 +53,17 @@ class InFlight:
         self.under_way[channel_id] += 1
         self.requests += 1
 
-    def landed(self, channel_id, deliveries):
+    def finished(self, channel_id, deliveries):
         """A request ended; its deliveries are in hand until they are settled."""
         self.under_way[channel_id] -= 1
         self.requests -= 1
-        self._pace[channel_id] += deliveries
+        self._answered[channel_id] += deliveries
 
     def settled(self, ids):
         self.ids.difference_update(ids)
 
-    def put_down(self, channel_ids=None):
-        """``[(deliveries, channel id), …]`` of what was not begun: of these channels, or of all."""
+    def withdraw(self, channel_ids=None):
+        """Take out what was not begun, of these channels or of all: ``[(deliveries, channel id), …]``."""
         ids = [id_ for id_ in self.ready if channel_ids is None or id_ in channel_ids]
         return [([row for row, _at in self.ready.pop(id_)], id_) for id_ in ids]
 
@@ -72,18 +72,18 @@ class InFlight:
         cap = 1 if is_on_trial else channel.max_in_flight or EACH
         return min(cap - self.under_way[channel.id], ALL - self.requests)
 
-    def rooms(self, store):
+    def rooms(self, channels):
         """Who may claim how many now: what it can begin, and a little ahead for those who are fast."""
         rooms = []
         left = IN_HAND - len(self.ids)
         if left <= 0:
             return rooms
-        for channel in store.open_channels():
-            is_on_trial = store.is_on_trial(channel)
+        for channel in channels.open():
+            is_on_trial = channels.is_on_trial(channel)
             waiting = len(self.ready.get(channel.id, ()))
-            ahead = 0 if channel.is_limited or is_on_trial else min(AHEAD, 2 * self._pace[channel.id])
+            ahead = 0 if channel.is_limited or is_on_trial else min(AHEAD, 2 * self._answered[channel.id])
             room = max(0, self.free(channel, is_on_trial)) * channel.batch_size + ahead - waiting
             if room > 0:
                 rooms.append((channel, min(room, left)))
-        self._pace.clear()
+        self._answered.clear()
         return rooms

@@ -1,41 +1,73 @@
-"""The outbox's lane: fan out, claim, send, settle, over and over."""
+"""The outbox's lane: fan out, claim, send, settle, over and over.
+
+::
+
+    fan out + claim ─→ ready ─→ request ─→ response ─→ settle
+     (database)       (InFlight)   (Transport)           (database)
+
+In a worker the database work runs beside the requests; in a cron it takes turns with them.
+"""
 
 import os
-import socket
-import threading
 import time
 from collections import namedtuple
 from concurrent.futures import FIRST_COMPLETED, wait
 
-from odoo.addons.integration_core import logs
-from odoo.addons.integration_core.engine.lane import Lane
+from odoo import SUPERUSER_ID, api
 
-from . import claim, compose, outcome, tokens
-from .compose import CannotBeSent, request
-from .executor import Inline, helpers
+from odoo.addons.integration_core import logs
+from odoo.addons.integration_core.engine.cursor import Sessions
+from odoo.addons.integration_core.engine.executor import Inline, pool
+from odoo.addons.integration_core.engine.lane import Lane, Periodic
+from odoo.addons.integration_core.engine.queue import worker_id
+from odoo.addons.integration_core.engine.settling import settle_batch
+from odoo.addons.integration_core.trust import last_use
+
+from . import compose, deliveries, health, ordering, outcome, replay, responses, rollup
+from .channels import LOOK_EVERY_S, Channels
+from .compose import CannotBeSent
+from .deliveries import LEASE_SPARE_S, QUEUE
+from .fanout import fan_out
 from .in_flight import InFlight
 from .outcome import judge
-from .send import Response, Sender
-from .settle import headers_text
-from .store import Store
+from .send import Response
+from .settle import fall_back, headers_text, settle, without_details
+from .transport import Transport
+from .watermark import lock_dispatch
 
 _logger = logs.get_logger(__name__)
 
 # While requests are under way the tables are asked again this often at most, in seconds.
-LOOK_EVERY_S = 0.01
+CLAIM_EVERY_S = 0.01
 SELECT_S = 0.005
 # Filters and mappings may take so much of one round: they must not keep the others waiting, in seconds.
 COMPOSE_S = 0.02
-# How many answers are written down in one transaction at most.
-NOTE_MANY = 500
+# How many results are settled in one transaction at most.
+SETTLE_BATCH = 500
+# Dead workers are looked for, and ordered queues tidied up, this often, in seconds.
+TIDY_EVERY_S = 5.0
+# How often replays hand the next events out, and what fell back is enqueued, in seconds.
+ENQUEUE_EVERY_S = 0.5
+# What was left out at a resume is cancelled in steps, with this pause between them.
+DISCARD_EVERY_S = 0.2
+
+# index: integration_replay_running_idx, integration_delivery_unplaced_idx
+ANY_TO_ENQUEUE = """
+    SELECT
+     WHERE EXISTS (SELECT FROM integration_replay WHERE state IN ('running', 'cancelling'))
+        OR EXISTS (SELECT
+                     FROM integration_delivery
+                    WHERE state = 'pending' AND next_attempt_at IS NULL AND position IS NULL
+                      AND partition_key IS NOT NULL)
+"""
 
 # ``rows``: the deliveries that one request carries; more than one only in a batch.
-# ``headers_text``: the request's headers as they are kept, secrets masked.
+# ``headers``: the request's; ``headers_text``: as they are stored, secrets masked.
 # ``token``: the access token that it showed.
-Job = namedtuple("Job", "rows channel url headers_text token", defaults=(None, None, None))
-# A request for the access token that deliveries of this channel, and of others like it, wait for.
-Errand = namedtuple("Errand", "client")
+Job = namedtuple("Job", "rows channel url headers_text token headers", defaults=(None, None, None, None))
 NOT_TRIED = Response(None, None, None, None, {}, None)
+
+Found = namedtuple("Found", "dispatched rows")
 
 
 class OutboxLane(Lane):
@@ -44,67 +76,116 @@ class OutboxLane(Lane):
 
     def __init__(self, registry, is_threaded=False):
         super().__init__(registry, is_threaded)
-        self.worker = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident() % 100000}"
-        self.store = Store(registry, self.worker)
-        self.executor = helpers(registry.db_name, 2) if is_threaded else Inline()
-        self.senders = []
+        self.worker = worker_id()
+        # A claim or a result that a crash of PostgreSQL forgets is one that is sent again.
+        self.sessions = Sessions(registry, is_durable=False)
+        self.executor = pool(registry.db_name, 2, "outbox-db") if is_threaded else Inline()
+        self.channels = Channels()
+        self.transport = Transport()
         self.in_flight = InFlight()
         self.results = []
-        self.errands = set()  # clients whose token is being fetched
-        self._noting = None  # (future, results): those are tried again when the database fails
-        self._looking = None
-        self._look_at = 0.0
+        self.unbegun = []  # ids that were claimed and go back
+        self._settling = None  # (future, results, ids to put back): tried again when the database fails
+        self._claiming = None
+        self._claim_at = 0.0
+        self._looked_ahead_to = 0
         self._has_lost_track = False
         self._has_rested = True
+        self._chores = (
+            (Periodic(LOOK_EVERY_S, self._refresh_channels), True),
+            (Periodic(TIDY_EVERY_S, self._tidy), False),
+            (Periodic(ENQUEUE_EVERY_S, self._enqueue), False),
+            (Periodic(DISCARD_EVERY_S, self._discard), False),
+        )
 
     def run_once(self):
-        self._tend()
-        moved = self._look()
+        self._do_chores()
+        moved = self._claim()
         moved += self._begin()
         moved += self._take_in(0 if moved else SELECT_S)
-        moved += self._note()
-        return bool(moved or self.in_flight or self._looking or self._noting or self.results)
+        moved += self._settle()
+        return bool(
+            moved or self.in_flight or self._claiming or self._settling or self.results or self.unbegun
+        )
 
-    def _tend(self):
-        known = None
-        if self._has_lost_track and self._looking is None:
-            known, self._has_lost_track = self.in_flight.ids, False
-        try:
-            self.store.tend(known, self._has_rested)
-            self._has_rested = False
-        except Exception:
-            self._has_lost_track |= known is not None
-            raise
+    # -- chores ----------------------------------------------------------------------------------
+
+    def _do_chores(self):
+        if self._has_lost_track and self._claiming is None:
+            with self.sessions.transaction() as cr:
+                QUEUE.release(cr, self.worker, self.in_flight.ids)
+            self._has_lost_track = False
+        for chore, is_due_after_rest in self._chores:
+            # Who called after a rest may have changed a setting: that has to be seen.
+            chore.run_if_due(self._has_rested and is_due_after_rest)
+        self._has_rested = False
+
+    def _refresh_channels(self):
+        with self.sessions.transaction() as cr:
+            self.channels.refresh(cr)
+
+    def _tidy(self):
+        with self.sessions.transaction() as cr:
+            fall_back(cr, deliveries.reclaim(cr))
+            if lock_dispatch(cr) is not None:
+                ordering.remove_cancelled(cr)
+                ordering.release_behind_dead(cr)
+        with self.sessions.transaction() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["integration.subscription"]._stop_those_failing()
+            env["integration.subscription"]._report_the_dead()
+            env["integration.code"]._collect()
+
+    def _enqueue(self):
+        with self.sessions.transaction() as cr:
+            cr.execute(ANY_TO_ENQUEUE)
+            if cr.rowcount and lock_dispatch(cr) is not None:
+                replay.advance(cr)
+                ordering.enqueue_unplaced(cr)
+
+    def _discard(self):
+        with self.sessions.transaction() as cr:
+            if deliveries.discard(cr) and lock_dispatch(cr) is not None:
+                ordering.remove_cancelled(cr)
 
     # -- the four steps --------------------------------------------------------------------------
 
-    def _look(self):
-        """Dispatch new events and claim what is due, beside the requests; how many there were."""
+    def _claim(self):
+        """Fan new events out and claim what is due, beside the requests; how many there were."""
         moved = 0
-        if self._looking is not None and self._looking.done():
-            looking, self._looking = self._looking, None
-            found = looking.result()
+        if self._claiming is not None and self._claiming.done():
+            claiming, self._claiming = self._claiming, None
+            found = claiming.result()
             self.in_flight.take(found.rows, time.monotonic())
             moved = found.dispatched + len(found.rows)
-            self._look_at = 0.0 if moved or not self.in_flight else time.monotonic() + LOOK_EVERY_S
+            self._claim_at = 0.0 if moved or not self.in_flight else time.monotonic() + CLAIM_EVERY_S
             if not moved:
                 return 0
-        if self._looking is None and time.monotonic() >= self._look_at:
-            rooms = self.in_flight.rooms(self.store)
-            self._looking = self.executor.submit(self.store.look, rooms)
+        if self._claiming is None and time.monotonic() >= self._claim_at:
+            rooms = self.in_flight.rooms(self.channels)
+            on_trial = {channel.id for channel, _free in rooms if self.channels.is_on_trial(channel)}
+            self._claiming = self.executor.submit(self._fan_out_and_claim, rooms, on_trial)
         return moved
+
+    def _fan_out_and_claim(self, rooms, on_trial):
+        with self.sessions.transaction() as cr:
+            dispatched, self._looked_ahead_to = fan_out(cr, self._looked_ahead_to)
+        rows = []
+        if rooms:
+            with self.sessions.transaction() as cr:
+                rows = deliveries.claim(cr, rooms, self.worker, on_trial)
+        return Found(dispatched, rows)
 
     def _begin(self):
         """Begin requests for what was claimed, as many as each channel has room for."""
         begun = 0
         deadline = time.monotonic() + COMPOSE_S
         for channel_id in list(self.in_flight.ready):
-            channel = self.store.channels.get(channel_id)
-            if channel and channel.client and self._is_waiting_for_token(channel):
+            channel = self.channels.get(channel_id)
+            # One that is closed by now needs no token: its deliveries go back.
+            if channel and self.channels.is_open(channel) and self.transport.is_waiting_for_token(channel):
                 continue
-            if channel_id not in self.in_flight.ready:  # what waited for a token has just failed with it
-                continue
-            is_on_trial = channel is not None and self.store.is_on_trial(channel)
+            is_on_trial = channel is not None and self.channels.is_on_trial(channel)
             for rows, claimed_at in self.in_flight.next_requests(channel_id, channel, is_on_trial):
                 self._begin_one(rows, channel, claimed_at)
                 begun += 1
@@ -114,147 +195,151 @@ class OutboxLane(Lane):
 
     def _begin_one(self, rows, channel, claimed_at):
         """Begin one request. What cannot even be begun has failed like any other attempt."""
-        job = Job(rows, channel)
         if channel is None or not self._may_begin(channel, claimed_at):
-            self._conclude(job, NOT_TRIED, lambda _row: outcome.PUT_BACK)
+            self.unbegun += [row.id for row in rows]
             return
+        job = Job(rows, channel, channel.url)
         rows, parts = self._parts(job)
         if not rows:
             return
-        job = job._replace(rows=rows)
         try:
-            token = channel.client and tokens.of(channel.client)
-            url, headers, body = request(rows, parts, channel, token)
-            job = Job(rows, channel, url, headers_text(headers, channel.secret_headers), token)
-            self._sender(channel).start(job, url, headers, body, channel.timeout_s)
+            token = self.transport.token_of(channel)
+            request = compose.request(rows, parts, channel, token)
+            text = headers_text(request.headers, channel.secret_headers)
+            job = Job(rows, channel, request.url, text, token, request.headers)
+            self.transport.start(job, request, channel)
             self.in_flight.begun(channel.id)
         except Exception as error:
             _logger.exception("delivery %s could not be begun", rows[0].id)
-            reason = f"Could not be sent: {type(error).__name__}: {error}"[:500]
-            self._answered(job, Response(0, reason, time.time(), 0, {}, ""))
+            for row in rows:
+                self._failed_here(job, row, error)
 
     def _may_begin(self, channel, claimed_at):
         """Whether the channel is still open, the lease covers a request that begins now, and the token lasts."""
-        if channel.client and not tokens.of(channel.client):
+        if channel.client and not self.transport.token_of(channel):
             return False
         spent = time.monotonic() - claimed_at
-        return self.store.is_open(channel) and spent < channel.timeout_s + claim.LEASE_SPARE_S / 2
+        return self.channels.is_open(channel) and spent < channel.timeout_s + LEASE_SPARE_S / 2
 
     def _parts(self, job):
         """The deliveries that are to be sent, and what each gives to the request; the others end here.
 
-        Each by itself: one event that its mapping cannot take does not take the rest of its batch along.
+        Each by itself: one event that its mapping cannot take does not take the rest of its batch along, and
+        whatever working on one raises is that one's failed attempt.
         """
         channel, rows, parts = job.channel, [], []
         for row in job.rows:
-            part, conclusion = None, outcome.UNWANTED
-            if channel.expires_after_s and row.age_s > channel.expires_after_s:
-                conclusion = outcome.expired(row.age_s)
-            else:
-                try:
-                    part = compose.part(row, channel, self.store.source)
-                except CannotBeSent as error:
-                    conclusion = outcome.unsendable(str(error))
+            try:
+                if channel.expires_after_s and row.age_s > channel.expires_after_s:
+                    self.results.append((job, row, NOT_TRIED, outcome.expired(row.age_s)))
+                    continue
+                part = compose.part(row, channel, self.channels.source)
+            except CannotBeSent as error:
+                self.results.append((job, row, NOT_TRIED, outcome.unsendable(str(error))))
+                continue
+            except Exception as error:
+                _logger.exception("delivery %s could not be composed", row.id)
+                self._failed_here(job, row, error)
+                continue
             if part is None:
-                self.results.append((job, row, NOT_TRIED, conclusion))
+                self.results.append((job, row, NOT_TRIED, outcome.UNWANTED))
             else:
                 rows.append(row)
                 parts.append(part)
         return rows, parts
 
+    def _failed_here(self, job, row, error):
+        """Our own work on a delivery failed: an attempt like any other, of which the partner knows nothing."""
+        response = Response(0, None, time.time(), 0, {}, "")
+        self.results.append((job, row, response, outcome.unforeseen(error, row.failure_count, job.channel)))
+
     def _take_in(self, wait_s):
-        """Take in the answers that have come; waits for something to happen at most so long."""
-        active = [sender for sender in self.senders if sender.in_flight]
-        if not active and wait_s:
+        """Take in the responses that have come; waits for something to happen at most so long."""
+        if not self.transport.is_busy and wait_s:
             self._wait_for_database()
-        finished = [pair for sender in active for pair in sender.finished(wait_s / len(active))]
-        for job, response in finished:
-            if isinstance(job, Errand):
-                self._take_token(job.client, response)
-                continue
-            self.in_flight.landed(job.channel.id, len(job.rows))
-            if job.token and response.status == 401:
-                tokens.refused(job.channel.client, job.token)
+        ended, without_token = self.transport.finished(wait_s)
+        for job, response in ended:
+            self.in_flight.finished(job.channel.id, len(job.rows))
             self._answered(job, response)
-        return len(finished)
-
-    def _is_waiting_for_token(self, channel):
-        """Whether its deliveries have to wait for an access token; sends for one."""
-        client = channel.client
-        if tokens.of(client) or not self.store.is_open(channel):  # a closed one's are put back
-            return False
-        if client not in self.errands:
-            self.errands.add(client)
-            try:
-                headers, body = tokens.request(client)
-                self._sender(channel).start(
-                    Errand(client), client.url, headers, body, channel.timeout_s, tokens.LARGEST_ANSWER
-                )
-            except Exception as error:
-                _logger.exception("a token for credential %s could not be asked for", client.id)
-                self._take_token(client, Response(0, type(error).__name__, time.time(), 0, {}, ""))
-                return False
-        return True
-
-    def _take_token(self, client, response):
-        """Without a token, what waited for it has failed like any other attempt."""
-        self.errands.discard(client)
-        try:
-            tokens.take(client, response)
-        except tokens.NoToken as error:
-            asked = {name: value for name, value in response.headers.items() if name == "retry-after"}
-            failed = response._replace(status=0, reason=str(error), headers=asked, body="")
-            waiting = {id_ for id_, channel in self.store.channels.items() if channel.client == client}
-            for rows, channel_id in self.in_flight.put_down(waiting):
-                self._answered(Job(rows, self.store.channels[channel_id], client.url), failed)
-
-    def _wait_for_database(self):
-        futures = [f for f in (self._looking, self._noting and self._noting[0]) if f]
-        if futures:
-            wait(futures, return_when=FIRST_COMPLETED)
+        for client, response in without_token:
+            # What waited for the token has failed like any other attempt.
+            for rows, channel_id in self.in_flight.withdraw(self.channels.of_client(client)):
+                self._answered(Job(rows, self.channels.get(channel_id), client.url), response)
+        return len(ended)
 
     def _answered(self, job, response):
-        self._conclude(
-            job,
-            response,
-            lambda row: judge(
-                response.status, response.reason, response.headers, row.failure_count, job.channel
-            ),
-        )
+        self.transport.note_refused_token(job, response)
+        for row in job.rows:
+            try:
+                judged = judge(
+                    response.status, response.reason, response.headers, row.failure_count, job.channel
+                )
+                self.results.append((job, row, response, judged))
+            except Exception as error:
+                _logger.exception("the response to delivery %s could not be understood", row.id)
+                self._failed_here(job, row, error)
 
-    def _conclude(self, job, response, judged):
-        self.results += [(job, row, response, judged(row)) for row in job.rows]
+    def _wait_for_database(self):
+        futures = [f for f in (self._claiming, self._settling and self._settling[0]) if f]
+        if futures:
+            wait(futures, timeout=1, return_when=FIRST_COMPLETED)
 
-    def _note(self):
+    def _settle(self):
         """Write down what came back, beside the requests; how many rows were written."""
-        noted = 0
-        if self._noting is not None and self._noting[0].done():
-            (future, results), self._noting = self._noting, None
+        settled = 0
+        if self._settling is not None and self._settling[0].done():
+            (future, results, unbegun), self._settling = self._settling, None
             try:
                 future.result()
             except Exception:
                 # Kept until the database is back: what was sent is not to be sent again.
-                self.results = results + self.results
+                self.results, self.unbegun = results + self.results, unbegun + self.unbegun
                 raise
-            self.in_flight.settled(row.id for _job, row, _response, _outcome in results)
-            noted = len(results)
-            self._look_at = 0.0  # who waited for one of these may go now
-        if self._noting is None and self.results:
-            batch, self.results = self.results[:NOTE_MANY], self.results[NOTE_MANY:]
-            self._noting = self.executor.submit(self.store.note, batch), batch
-        return noted
+            self.in_flight.settled([row.id for _job, row, _response, _outcome in results])
+            self.in_flight.settled(unbegun)
+            settled = len(results) + len(unbegun)
+            self._claim_at = 0.0  # who waited for one of these may go now
+        if self._settling is None and (self.results or self.unbegun):
+            batch, self.results = self.results[:SETTLE_BATCH], self.results[SETTLE_BATCH:]
+            unbegun, self.unbegun = self.unbegun, []
+            self._settling = self.executor.submit(self._write_down, batch, unbegun), batch, unbegun
+        return settled
 
-    def _sender(self, channel):
-        for sender in self.senders:  # few: one for each set of networks, and each certificate
-            if sender.networks == channel.networks and sender.identity == channel.identity:
-                return sender
-        self.senders.append(Sender(channel.networks, channel.identity))
-        return self.senders[-1]
+    def _write_down(self, results, unbegun):
+        if unbegun:
+            with self.sessions.transaction() as cr:
+                QUEUE.put_back(cr, self.worker, unbegun)
+        if results:
+            settle_batch(results, self._settle_batch, without_details)
+
+    def _settle_batch(self, results):
+        """One transaction: the deliveries and their attempts, and what they say of the partners."""
+        with self.sessions.transaction() as cr:
+            settled = settle(cr, self.worker, results)
+            changed = health.record_responses(cr, self._news(settled))
+            rollup.add(cr, os.getpid(), settled)
+            last_use.note(cr, responses.credentials_used(settled))
+        self.channels.note_breakers(changed)
+        for id_ in {job.channel.id for job, _row, _response, judged in settled if judged.ends}:
+            with self.sessions.transaction() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env["integration.subscription"].browse(id_)._end_at_partners_wish()
+        return settled
+
+    def _news(self, results):
+        """What the breakers have to hear: not that one that never failed has succeeded again."""
+        healths = self.channels.healths
+        return {
+            id_: said
+            for id_, said in responses.by_subscription(results).items()
+            if said.failed_keys or said.hold_s or id_ not in healths or not healths[id_].is_well
+        }
 
     # -- what the loop asks ----------------------------------------------------------------------
 
     def seconds_to_next(self):
-        return self.store.seconds_to_next()
+        with self.sessions.transaction() as cr:
+            return deliveries.seconds_to_next(cr, self.channels.open())
 
     def rest(self, seconds, sleep):
         """While the database is away partners still answer: unread, their answers would time out."""
@@ -265,26 +350,29 @@ class OutboxLane(Lane):
         self._has_rested = True
         return left > 0 and sleep(left)
 
-    def drain(self):
+    def drain(self, deadline=None):
         """Finish what is under way; what was claimed and not begun goes back."""
-        if self._looking is not None:
-            looking, self._looking = self._looking, None
-            self.in_flight.take(looking.result().rows, time.monotonic())
-        for rows, channel_id in self.in_flight.put_down():
-            job = Job(rows, self.store.channels.get(channel_id))
-            self._conclude(job, NOT_TRIED, lambda _row: outcome.PUT_BACK)
+        if self._claiming is not None:
+            claiming, self._claiming = self._claiming, None
+            self.in_flight.take(claiming.result().rows, time.monotonic())
+        for rows, _channel_id in self.in_flight.withdraw():
+            self.unbegun += [row.id for row in rows]
         while self.in_flight:
+            if deadline is not None and time.monotonic() > deadline:
+                _logger.error(
+                    "lane outbox: %s deliveries did not end in time, their leases bring them back",
+                    len(self.in_flight.ids),
+                )
+                return
             self._take_in(SELECT_S)
-            self._note()
+            self._settle()
 
     def forget(self):
         """After a failure: what is under way goes on, and what was lost sight of is given back."""
         self._has_lost_track = True
-        self._look_at = 0.0
+        self._claim_at = 0.0
 
     def close(self):
-        for sender in self.senders:
-            sender.close()
-        self.senders.clear()
-        self.executor.shutdown()
-        self.store.close()
+        self.transport.close()
+        self.executor.shutdown(wait=not self.in_flight)
+        self.sessions.close()

@@ -13,7 +13,7 @@ REPEATABLE READ, somebody who has just joined behind it would not be seen.
 
 from collections import namedtuple
 
-Newcomer = namedtuple("Newcomer", "event_id subscription_id key state wait_s coalesces")
+Newcomer = namedtuple("Newcomer", "event_id subscription_id key wait_s coalesces")
 
 OVER = ("delivered", "cancelled", "expired")
 
@@ -59,11 +59,11 @@ INSERT = """
     INSERT INTO integration_delivery
                 (id, position, event_id, subscription_id, partition_key, after_id, state, attempt_count,
                  failure_count, created_at, next_attempt_at)
-         SELECT id, id, event_id, subscription_id, key, after_id, state, 0, 0,
+         SELECT id, id, event_id, subscription_id, key, after_id, 'pending', 0, 0,
                 clock_timestamp() AT TIME ZONE 'UTC',
                 clock_timestamp() AT TIME ZONE 'UTC' + make_interval(secs => wait_s)
-           FROM unnest(%s::int[], %s::int[], %s::int[], %s::varchar[], %s::int[], %s::varchar[], %s::float[])
-             AS newcomer (id, event_id, subscription_id, key, after_id, state, wait_s)
+           FROM unnest(%s::int[], %s::int[], %s::int[], %s::varchar[], %s::int[], %s::float[])
+             AS newcomer (id, event_id, subscription_id, key, after_id, wait_s)
 """
 # index: integration_delivery_tail_idx
 COALESCE = """
@@ -73,7 +73,7 @@ COALESCE = """
            integration_event AS old, integration_event AS new
      WHERE delivery.subscription_id = newcomer.subscription_id
        AND delivery.partition_key = newcomer.key
-       AND delivery.state IN ('pending', 'paused')
+       AND delivery.state = 'pending'
        AND delivery.attempt_count = 0
        AND old.id = delivery.event_id
        AND new.id = newcomer.event_id
@@ -98,6 +98,16 @@ CLOSE_GAP = """
      WHERE delivery.after_id = gap.id
 """
 LEFT = "UPDATE integration_delivery SET position = NULL, after_id = NULL WHERE id = ANY (%s)"
+# index: integration_delivery_unplaced_idx
+UNPLACED = """
+    SELECT id, subscription_id, partition_key
+      FROM integration_delivery
+     WHERE state = 'pending' AND next_attempt_at IS NULL AND position IS NULL AND partition_key IS NOT NULL
+     ORDER BY event_id
+     LIMIT 1000
+       FOR NO KEY UPDATE
+"""
+PLACED = "UPDATE integration_delivery SET next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC' WHERE id = ANY (%s)"
 # index: integration_delivery_held_idx, then integration_delivery_after_idx
 RELEASE_BEHIND_DEAD = """
     UPDATE integration_delivery AS delivery
@@ -144,7 +154,6 @@ def enqueue(cr, newcomers):
                 newcomer.subscription_id,
                 newcomer.key,
                 tails.get(place),
-                newcomer.state,
                 newcomer.wait_s,
             )
         )
@@ -256,3 +265,12 @@ def remove(cr, ahead_of):
 def release_behind_dead(cr):
     """Call those that wait for a dead delivery though their subscription goes on without it."""
     cr.execute(RELEASE_BEHIND_DEAD)
+
+
+def enqueue_unplaced(cr):
+    """Enqueue what fell back to an ordered subscription; under the dispatch lock."""
+    cr.execute(UNPLACED)
+    found = cr.fetchall()
+    if found:
+        requeue(cr, found)
+        cr.execute(PLACED, [[id_ for id_, _subscription_id, _key in found]])

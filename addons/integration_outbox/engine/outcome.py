@@ -8,7 +8,10 @@ from odoo.addons.integration_core.policy import backoff
 
 # ``delay_s`` is set for ``retrying`` only. ``is_sick``: whether it speaks against the partner's health.
 # ``hold_s``: for how long the partner asked not to be called at all. ``ends``: it wants no more, ever.
-Outcome = namedtuple("Outcome", "state delay_s reason is_sick hold_s ends", defaults=(False, 0, False))
+# ``is_local``: it failed here, before anything was sent: that says nothing of the partner.
+Outcome = namedtuple(
+    "Outcome", "state delay_s reason is_sick hold_s ends is_local", defaults=(False, 0, False, False)
+)
 
 # 4xx that say "not now" rather than "never": timeout, conflict, locked, too early, too many requests.
 PASSING_4XX = {408, 409, 423, 425, 429}
@@ -17,7 +20,7 @@ ASKS_TO_WAIT = {429, 503}
 
 DELIVERED = Outcome("delivered", None, None)
 UNWANTED = Outcome("unwanted", None, None)
-PUT_BACK = Outcome("put back", 0, "Was not begun in time")
+UNFORESEEN = "Could not be sent"
 
 
 def judge(status, reason, headers, failures, channel):
@@ -44,10 +47,16 @@ def judge(status, reason, headers, failures, channel):
     return Outcome("retrying", delay, reason, True, hold)
 
 
+def unforeseen(error, failures, channel):
+    """What becomes of a delivery on which our own work failed: an attempt like any other, but not the partner's."""
+    reason = f"{UNFORESEEN}: {type(error).__name__}: {error}"[:500]
+    return judge(0, reason, {}, failures, channel)._replace(is_sick=False, is_local=True)
+
+
 def expired(age_s):
     hours = age_s / 3600
     age = f"{hours:.1f} hours" if hours >= 1 else f"{age_s:.0f} seconds"
-    return Outcome("expired", None, f"Was {age} old when its turn came")
+    return Outcome("expired", None, f"Was {age} old when it could be sent")
 
 
 def unsendable(reason):
@@ -57,12 +66,12 @@ def unsendable(reason):
 
 def _reason(status, reason, headers):
     if not status:
-        return reason or "No answer"
+        return reason or "No response"
     if 300 <= status < 400:
-        return f"Answered {status}, a redirect to {headers.get('location', 'nowhere')}: redirects are not followed"
+        return f"HTTP {status}, a redirect to {headers.get('location', 'nowhere')}: redirects are not followed"
     if status == 410:
-        return "Answered 410: the partner does not want this any more"
-    return f"Answered {status}"
+        return "HTTP 410: the partner no longer accepts this event"
+    return f"HTTP {status}"
 
 
 def retry_after_s(headers, now=None):

@@ -24,10 +24,11 @@ NEXT_REPLAYS = """
 """
 # primary key, from where it stopped; not those that are still to be handed out the first time
 NEXT_EVENTS = """
-    SELECT event.id, event.type, event.version, event.company_id, event.partition_key, event.origin_system_id
+    SELECT event.id, event.type, event.version, event.company_id, event.partition_key,
+           CASE WHEN event.is_echo THEN event.origin_system_id END, event.is_older_version IS TRUE
       FROM integration_event AS event
      WHERE event.id > %(cursor_id)s AND event.id <= %(last_id)s
-       AND event.company_id = %(company_id)s
+       AND (event.company_id = %(company_id)s OR event.company_id IS NULL)
        AND event.occurred_at BETWEEN %(since)s AND %(until)s
        AND event.error IS NULL
        AND NOT EXISTS (SELECT FROM integration_event_pending AS pending WHERE pending.id = event.id)
@@ -38,7 +39,8 @@ NEXT_EVENTS = """
 # subscription where a delivery was selected
 NEXT_SELECTED = """
     SELECT selection.id, selection.subscription_id,
-           event.id, event.type, event.version, event.company_id, event.partition_key, event.origin_system_id,
+           event.id, event.type, event.version, event.company_id, event.partition_key,
+           CASE WHEN event.is_echo THEN event.origin_system_id END, event.is_older_version IS TRUE,
            event.error IS NULL AND event.data IS NOT NULL
            AND NOT EXISTS (SELECT FROM integration_event_pending AS pending WHERE pending.id = event.id)
       FROM integration_replay_selection AS selection
@@ -61,17 +63,16 @@ INSERT = """
     INSERT INTO integration_delivery
                 (event_id, subscription_id, state, attempt_count, failure_count, created_at, next_attempt_at,
                  replay_id)
-         SELECT wanted.event_id, wanted.subscription_id, wanted.state, 0, 0,
+         SELECT wanted.event_id, wanted.subscription_id, 'pending', 0, 0,
                 clock_timestamp() AT TIME ZONE 'UTC', clock_timestamp() AT TIME ZONE 'UTC', %s
-           FROM unnest(%s::int[], %s::int[], %s::varchar[]) AS wanted (event_id, subscription_id, state)
+           FROM unnest(%s::int[], %s::int[]) AS wanted (event_id, subscription_id)
 """
 AGAIN = """
     UPDATE integration_delivery AS delivery
-       SET state = wanted.state, failure_count = 0, replay_id = %s, reason = NULL,
+       SET state = 'pending', failure_count = 0, replay_id = %s, reason = NULL,
            created_at = clock_timestamp() AT TIME ZONE 'UTC',
            next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
-      FROM unnest(%s::int[], %s::varchar[]) AS wanted (id, state)
-     WHERE delivery.id = wanted.id
+     WHERE delivery.id = ANY (%s)
 """
 ADVANCE = """
     UPDATE integration_replay
@@ -86,7 +87,7 @@ TAKE_BACK = """
        SET state = CASE WHEN delivered_at IS NULL THEN 'cancelled' ELSE 'delivered' END,
            reason = CASE WHEN delivered_at IS NULL THEN 'Its replay was cancelled' END,
            next_attempt_at = NULL
-     WHERE replay_id = %s AND state IN ('pending', 'retrying', 'paused')
+     WHERE replay_id = %s AND state IN ('pending', 'retrying')
  RETURNING id, after_id, position
 """
 CANCELLED = """
@@ -140,7 +141,7 @@ def _next_selected(cr, replay):
     """The next rows of the selection, as :func:`_next_of_period` returns them."""
     cr.execute(NEXT_SELECTED, {**replay, "most": replay["allowed"]})
     found = cr.fetchall()
-    chosen = [(row[2:8], row[1]) for row in found if row[8]]
+    chosen = [(row[2:9], row[1]) for row in found if row[9]]
     return len(found), found[-1][0] if found else None, len(found), _pairs(cr, replay, chosen)
 
 
@@ -167,7 +168,9 @@ def _pairs(cr, replay, chosen):
             continue
         pairs += [
             (event, subscription)
-            for subscription in wanted.by(event[1], event[3], event[5])
+            for subscription in wanted.by(
+                event[1], event[3] or replay["company_id"], event[5], event[2], event[6]
+            )
             if (not replay["system_id"] or systems[subscription.id] == replay["system_id"])
             and (not replay["subscription_ids"] or subscription.id in replay["subscription_ids"])
         ]
@@ -189,13 +192,12 @@ def _hand_out(cr, replay, pairs):
         if (e[0], s.id) in there and there[e[0], s.id][1] in AGAINABLE[replay["which"]]
     ]
     if fresh:
-        rows = [(e[0], s.id, s.state) for e, s in fresh]
+        rows = [(e[0], s.id) for e, s in fresh]
         cr.execute(INSERT, [replay["id"], *(list(column) for column in zip(*rows, strict=True))])
         cr.execute(AS_THEY_ARE, [[e[0] for e, _s in fresh], [s.id for _e, s in fresh]])
         there.update({(e, s): (id_, state) for e, s, id_, state in cr.fetchall()})
     if again:
-        rows = [(id_, s.state) for _e, s, id_ in again]
-        cr.execute(AGAIN, [replay["id"], *(list(column) for column in zip(*rows, strict=True))])
+        cr.execute(AGAIN, [replay["id"], [id_ for _e, _s, id_ in again]])
     # A dead one keeps its place: what holds behind it is younger.
     moving = {id_ for e, s, id_ in again if before[e[0], s.id] != "dead"}
     moving |= {there[e[0], s.id][0] for e, s in fresh}

@@ -6,6 +6,8 @@ from . import integration_subscription_content
 from . import integration_subscription_pace
 from . import integration_subscription_approval
 from . import integration_subscription_personal
+from . import integration_subscription_versions
+from . import integration_event_type
 from . import integration_subscription_proof
 from . import integration_subscription_health
 from . import integration_delivery
@@ -15,4 +17,7 @@ from . import integration_delivery_hour
 from . import integration_replay
 from . import integration_replay_selection
 from . import integration_system
+from . import integration_code
+from . import integration_conversation
+from . import integration_linked
 from . import base

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 RETRIABLE = ("dead", "retrying", "cancelled", "expired")
@@ -12,11 +13,11 @@ class IntegrationDelivery(models.Model):
     delivered  the partner responded with HTTP 2xx
     retrying   failed; the next attempt is at ``next_attempt_at``
     dead       failed finally; ``reason`` says why (the dead letter of other systems)
-    paused     its subscription is paused
     cancelled  a user decided not to send it
     expired    older than the subscription allows
 
-    The engine moves rows in SQL (``engine/claim.py``, ``engine/settle.py``), people by the buttons here.
+    The engine moves rows in SQL (``engine/deliveries.py``, ``engine/settle.py``), people by the buttons here. While
+    its subscription is paused, or its system suspended, a delivery keeps its state: the claim passes it by.
     """
 
     _name = "integration.delivery"
@@ -40,7 +41,6 @@ class IntegrationDelivery(models.Model):
             ("retrying", "Retrying"),
             ("delivered", "Delivered"),
             ("dead", "Failed"),
-            ("paused", "Paused"),
             ("cancelled", "Cancelled"),
             ("expired", "Expired"),
         ],
@@ -51,6 +51,9 @@ class IntegrationDelivery(models.Model):
     attempt_count = fields.Integer(string="Attempts", readonly=True, default=0)
     failure_count = fields.Integer(
         readonly=True, default=0, help="Failed attempts since the last retry by hand. It sets the next delay."
+    )
+    crash_count = fields.Integer(
+        readonly=True, default=0, help="Number of workers that stopped while sending it."
     )
     created_at = fields.Datetime(string="Created On", readonly=True, default=fields.Datetime.now)
     next_attempt_at = fields.Datetime(string="Next Attempt", readonly=True, default=fields.Datetime.now)
@@ -86,7 +89,12 @@ class IntegrationDelivery(models.Model):
     _due_idx = models.Index(
         "(subscription_id, next_attempt_at, id) WHERE state IN ('pending', 'retrying') AND after_id IS NULL"
     )
-    _held_idx = models.Index("(subscription_id, state) WHERE state IN ('dead', 'paused')")
+    _held_idx = models.Index("(subscription_id, state) WHERE state = 'dead'")
+    # Fallen back to an ordered subscription, and to be enqueued.
+    _unplaced_idx = models.Index(
+        "(event_id) WHERE state = 'pending' AND next_attempt_at IS NULL AND position IS NULL"
+        " AND partition_key IS NOT NULL"
+    )
     _lease_idx = models.Index("(subscription_id, lease_until) WHERE state = 'sending'")
     _leaving_idx = models.Index("(id) WHERE state = 'cancelled' AND position IS NOT NULL")
     _after_idx = models.Index("(after_id) WHERE after_id IS NOT NULL")
@@ -120,18 +128,27 @@ class IntegrationDelivery(models.Model):
             delivery.body = delivery.subscription_id._body_of(delivery.event_id)
 
     def action_retry(self):
-        """Queue it for an attempt now, with the full number of attempts."""
+        """Queue it for an attempt now, with the full number of attempts. An open breaker probes at once."""
+        self._check_payloads()
         self._transition("pending", RETRIABLE, next_attempt_at=fields.Datetime.now(), failure_count=0)
         self._account_for("retried", self.env._("retried"))
+        self.env["integration.subscription.health"].sudo()._probe_now(self.subscription_id)
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
+
+    def _check_payloads(self):
+        erased = self.sudo().event_id.filtered(lambda event: not event.data)
+        if erased:
+            raise UserError(
+                self.env._("%s has no payload any more: there is nothing to send.", erased[0].subject)
+            )
 
     def _erase_payload(self, request):
         """The payload is its event's; of its own it has a reason, which may quote the partner."""
         request._redact(self, "reason")
 
     def action_cancel(self):
-        self._transition("cancelled", ("pending", "retrying", "paused", "dead"))
+        self._transition("cancelled", ("pending", "retrying", "dead"))
         self._account_for("cancelled", self.env._("cancelled"))
         return True
 
@@ -166,7 +183,7 @@ class IntegrationDelivery(models.Model):
                          WHERE subscription_id IN %(ids)s AND state = 'sending'
                      UNION ALL
                         SELECT subscription_id, state FROM integration_delivery
-                         WHERE subscription_id IN %(ids)s AND state IN ('dead', 'paused')) AS open
+                         WHERE subscription_id IN %(ids)s AND state = 'dead') AS open
                  GROUP BY subscription_id, state
                 """,
                 ids=tuple(subscriptions.ids),
@@ -192,7 +209,7 @@ class IntegrationDelivery(models.Model):
                           FROM integration_delivery AS waiting
                           JOIN integration_event AS event ON event.id = waiting.event_id
                          WHERE waiting.subscription_id IN %s
-                           AND waiting.state IN ('pending', 'retrying', 'paused')
+                           AND waiting.state IN ('pending', 'retrying')
                            AND waiting.position IS NULL) AS ordered
                  WHERE delivery.id = ordered.id
                 """,
@@ -200,36 +217,6 @@ class IntegrationDelivery(models.Model):
             )
         )
         self.invalidate_model(["partition_key", "position", "after_id"])
-
-    @api.model
-    def _cancel_waiting_of(self, subscriptions):
-        self._move(subscriptions, ("pending", "retrying", "paused"), "cancelled")
-
-    @api.model
-    def _pause_of(self, subscriptions):
-        """index: _due_idx"""
-        self._move(subscriptions, ("pending", "retrying"), "paused")
-
-    @api.model
-    def _resume_of(self, subscriptions):
-        """index: _state_idx"""
-        self._move(subscriptions, ("paused",), "pending")
-
-    def _move(self, subscriptions, sources, target):
-        """A transition of all deliveries of some subscriptions at once, however many there are."""
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE integration_delivery
-                   SET state = %s, next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
-                 WHERE subscription_id IN %s AND state IN %s
-                """,
-                target,
-                tuple(subscriptions.ids),
-                sources,
-            )
-        )
-        self.invalidate_model(["state", "next_attempt_at"])
 
     def action_replay(self):
         """Open a replay of exactly these deliveries; what waits to be sent anyway is left as it is."""

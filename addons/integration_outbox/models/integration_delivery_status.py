@@ -3,7 +3,7 @@ from odoo.tools import format_datetime, format_time
 
 from ..reply import sentence
 
-WAITING = ("pending", "retrying", "paused")
+WAITING = ("pending", "retrying")
 
 
 class IntegrationDelivery(models.Model):
@@ -59,9 +59,7 @@ class IntegrationDelivery(models.Model):
     def _compute_response_text(self):
         for delivery in self:
             last = delivery.attempt_ids.sorted("id")[-1:]
-            text = sentence(last.response_body) if last and not last.is_success else ""
-            event = delivery.event_id
-            delivery.response_text = event._shown(text, event.sudo()._hidden()) if text else False
+            delivery.response_text = sentence(last.response_body_text) if not last.is_success else False
 
 
 class IntegrationSubscription(models.Model):
@@ -86,6 +84,10 @@ class IntegrationSubscription(models.Model):
         system = own.system_id
         if not system.active:
             return self.env._("%s is archived.", system.name)
+        if system._is_all_suspended():
+            return self.env._("All integrations are suspended.")
+        if system.is_suspended:
+            return self.env._("%s is suspended.", system.name)
         if not self.active:
             return self.env._("Subscription is archived.")
         if self.state == "paused":

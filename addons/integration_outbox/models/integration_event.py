@@ -12,7 +12,7 @@ from odoo.addons.integration_core.wire.pretty import pretty
 
 from .. import emission
 from ..engine import ordering
-from ..engine.claim import Claimed
+from ..engine.deliveries import Claimed
 
 RETENTION_BATCH = 1000
 DEFAULT_RETENTION_DAYS = 90
@@ -52,6 +52,7 @@ class IntegrationEvent(models.Model):
     pending     committed, not queued for the subscriptions yet
     dispatched  has a delivery for every subscription that wants it
     unbuilt     the change committed, but its payload could not be built; ``error`` says why
+    erased      its payload was erased on a data subject request: it is neither built nor sent again
 
     Rows are written by ``emission``, in SQL; neither the engine nor anybody else changes one. That an
     event is pending is a row of ``integration.event.pending``.
@@ -67,15 +68,23 @@ class IntegrationEvent(models.Model):
     event_id = fields.Char(string="Event ID", required=True, readonly=True)
     type = fields.Char(string="Event Type", required=True, readonly=True)
     version = fields.Integer(required=True, readonly=True)
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    company_id = fields.Many2one(
+        "res.company", readonly=True, help="Company of the record. Empty: the record is shared by all companies."
+    )
     occurred_at = fields.Datetime(string="Occurred On", required=True, readonly=True)
     subject = fields.Char(string="Reference", readonly=True, index=True)
     partition_key = fields.Char(readonly=True)
     data = fields.Text(readonly=True, groups=SEES_ALL)
     data_pretty = fields.Text(string="Payload", compute="_compute_data_pretty")
     error = fields.Char(string="Payload Error", readonly=True)
+    is_erased = fields.Boolean(readonly=True)
     state = fields.Selection(
-        [("pending", "Pending"), ("dispatched", "Dispatched"), ("unbuilt", "Payload Missing")],
+        [
+            ("pending", "Pending"),
+            ("dispatched", "Dispatched"),
+            ("unbuilt", "Payload Missing"),
+            ("erased", "Payload Erased"),
+        ],
         compute="_compute_state",
         search="_search_state",
     )
@@ -90,6 +99,14 @@ class IntegrationEvent(models.Model):
         index="btree_not_null",
         help="System whose message led to the event.",
     )
+    is_echo = fields.Boolean(
+        string="Echo",
+        readonly=True,
+        help="The event repeats what the system reported itself. It is not sent back to that system.",
+    )
+    is_older_version = fields.Boolean(
+        readonly=True, help="A newer version of the same event was recorded with it."
+    )
     delivery_ids = fields.One2many("integration.delivery", "event_id", readonly=True)
     delivery_count = fields.Integer(compute="_compute_delivery_count")
     delivered_text = fields.Char(
@@ -101,6 +118,7 @@ class IntegrationEvent(models.Model):
         [
             ("pending", "Pending"),
             ("unbuilt", "Payload Missing"),
+            ("erased", "Payload Erased"),
             ("unwanted", "No Subscription"),
             ("progress", "In Progress"),
             ("failed", "Failed"),
@@ -124,14 +142,16 @@ class IntegrationEvent(models.Model):
             event.data_pretty = event._shown(pretty(opened.data), opened._hidden())
 
     def _hidden(self):
-        declaration = declare.EVENTS.get((self.type, self.version))
+        declaration = declare.event_for(self.env.registry, self.type, self.version)
         return masking.hidden([declaration.data], [declaration.data_class]) if declaration else None
 
-    @api.depends("error")
+    @api.depends("error", "is_erased")
     def _compute_state(self):
         pending = set(self.env["integration.event.pending"].sudo().browse(self.ids).exists().ids)
         for event in self:
-            if event.error:
+            if event.is_erased:
+                event.state = "erased"
+            elif event.error:
                 event.state = "unbuilt"
             else:
                 event.state = "pending" if event.id in pending else "dispatched"
@@ -146,7 +166,8 @@ class IntegrationEvent(models.Model):
             )
         )
         domains = {
-            "unbuilt": Domain("error", "!=", False),
+            "unbuilt": Domain("error", "!=", False) & Domain("is_erased", "!=", True),
+            "erased": Domain("is_erased", "=", True),
             "pending": pending,
             "dispatched": Domain("error", "=", False) & ~pending,
         }
@@ -185,7 +206,7 @@ class IntegrationEvent(models.Model):
             event_id=self.event_id,
             type=self.type,
             version=self.version,
-            company_id=self.company_id.id,
+            company_id=self.company_id.id or None,
             occurred_at=self.occurred_at,
             subject=self.subject,
             partition_key=self.partition_key,
@@ -221,14 +242,17 @@ class IntegrationEvent(models.Model):
         return True
 
     def _build_again(self):
-        declaration = declare.EVENTS.get((self.type, self.version))
+        declaration = declare.event_for(self.env.registry, self.type, self.version)
         record = self.env[self.res_model].browse(self.res_id).exists()
         if not declaration or not record:
             raise UserError(
                 self.env._("%s: the payload cannot be built. The record or the event type no longer exists.", self.subject)
             )
         draft = emission.Draft(declaration, self.res_id, self.event_id)
-        emission.build_one(record, draft)
+        if not emission.build_one(record, draft):
+            raise UserError(
+                self.env._("%s: the payload cannot be built. The record is in another state now.", self.subject)
+            )
         if draft.error:
             raise UserError(self.env._("%(name)s: %(why)s", name=self.subject, why=draft.error))
         self.write(
@@ -243,11 +267,11 @@ class IntegrationEvent(models.Model):
 
     def _erase_payload(self, request):
         """What they say is gone, here and in what waits to be sent; that they happened stays."""
-        self.delivery_ids.filtered(
-            lambda d: d.state in ("pending", "retrying", "paused", "dead")
-        )._transition("cancelled", ("pending", "retrying", "paused", "dead"))
+        self.delivery_ids.filtered(lambda d: d.state in ("pending", "retrying", "dead"))._transition(
+            "cancelled", ("pending", "retrying", "dead")
+        )
         self.env["integration.event.pending"].browse(self.ids).exists().unlink()
-        self.write({"data": False, "error": self.env._("Payload erased")})
+        self.write({"data": False, "error": self.env._("Payload erased"), "is_erased": True})
         request._redact(self, "subject", "partition_key")
         over = self.delivery_ids.filtered(lambda d: d.state in ("delivered", "cancelled", "expired"))
         request._redact(over, "partition_key")  # of one that is on its way, others may stand behind it

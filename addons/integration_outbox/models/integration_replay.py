@@ -115,7 +115,7 @@ class IntegrationReplay(models.Model):
         for replay in self:
             counts = {state: count for own, state, count in groups if own == replay}
             replay.delivery_count = sum(counts.values())
-            replay.waiting_count = sum(counts.get(s, 0) for s in ("pending", "retrying", "paused"))
+            replay.waiting_count = sum(counts.get(s, 0) for s in ("pending", "retrying"))
 
     @api.depends("since", "until", "event_patterns", "system_id", "subscription_ids")
     def _compute_event_count(self):
@@ -146,7 +146,7 @@ class IntegrationReplay(models.Model):
         names = patterns.split(self.event_patterns)
         span = Domain(
             [
-                ("company_id", "=", self.company_id.id),
+                ("company_id", "in", [self.company_id.id, False]),
                 ("occurred_at", ">=", self.since),
                 ("occurred_at", "<=", self.until),
                 ("error", "=", False),

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from ..engine import ordering
 
 KEEP_DRAFTS_H = 24
-WAITING = ("pending", "sending", "retrying", "paused")
+WAITING = ("pending", "sending", "retrying")
 # unique index on (event_id, subscription_id)
 STATES = """
     SELECT CASE WHEN event.error IS NOT NULL OR event.data IS NULL THEN 'lost'
@@ -142,9 +142,11 @@ class IntegrationReplay(models.Model):
         """
         by = "subscription_id" if records._name == "integration.delivery" else "company_id"
         groups = records._read_group([("id", "in", records.ids)], [by])
+        # An event without a company is of a record that all companies share.
         company = self.env["res.company"].union(
             *(group.company_id if by == "subscription_id" else group for (group,) in groups)
         )
+        company = company or self.env.company
         if len(company) != 1:
             raise UserError(self.env._("Select rows of one company. A replay belongs to one company."))
         ends = Domain("delivery_ids" if by == "subscription_id" else "id", "in", records.ids)

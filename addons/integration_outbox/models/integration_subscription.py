@@ -44,8 +44,8 @@ class IntegrationSubscription(models.Model):
     is_echoed = fields.Boolean(
         string="Include Own Changes",
         tracking=True,
-        help="Deliver also the events that report back what this system's own messages changed. "
-        "Enable it only if the system ignores its own changes; otherwise two systems can loop.",
+        help="Send also events that repeat what the system reported itself, such as a completed operation to "
+        "the MES that reported it. Events that result from its reports are always sent.",
     )
     event_patterns = fields.Text(
         string="Patterns",
@@ -59,6 +59,8 @@ class IntegrationSubscription(models.Model):
     )
     has_secret = fields.Boolean(compute="_compute_secret_state")
     secret_problem = fields.Char(compute="_compute_secret_state")
+    # What waits up to this delivery is left out: it was resumed without it. The engine cancels it in steps.
+    discard_until_id = fields.Integer(readonly=True, copy=False)
     pause_reason = fields.Char(readonly=True, copy=False)
     copied_url = fields.Char(
         readonly=True, copy=False, help="URL of the subscription in the database that this one is a copy of."
@@ -104,13 +106,10 @@ class IntegrationSubscription(models.Model):
                     )
                 )
 
-    @api.constrains("url")
+    @api.constrains("url", "system_id")
     def _check_url(self):
         for subscription in self:
-            try:
-                egress.check_url(subscription.url)
-            except egress.EgressRefused as error:
-                raise ValidationError(self.env._("URL: %s", error)) from error
+            subscription.system_id._check_callable(self.env._("URL"), egress.check_url, subscription.url)
 
     @api.depends("system_id.credential_ids.state", "authorization", "url")
     def _compute_secret_state(self):
@@ -193,7 +192,7 @@ class IntegrationSubscription(models.Model):
         return Channel(
             id=self.id,
             is_paused=self.state == "paused",
-            url=self.url,
+            url=egress.ascii_url(self.url),
             keys=tuple(key for _id, key in ring),
             credential_ids=(*(id_ for id_, _key in ring), *proof.pop("credential_ids")),
             networks=tuple(self.system_id._networks()),
@@ -214,14 +213,12 @@ class IntegrationSubscription(models.Model):
     # -- buttons ---------------------------------------------------------------------------------
 
     def action_pause(self):
-        """What waits is kept; what is under way finishes."""
+        """Stop claiming its deliveries. What is queued stays as it is; what is in flight finishes."""
         self._check_operator()
         return self.sudo()._mark_paused(False)
 
     def _mark_paused(self, reason):
-        self._transition("paused", ["active"], pause_reason=reason)
-        self.env["integration.delivery"]._pause_of(self)
-        return True
+        return self._transition("paused", ["active"], pause_reason=reason)
 
     def action_resume(self):
         """Resume; asks first what to do with what waited, if anything did."""
@@ -239,7 +236,7 @@ class IntegrationSubscription(models.Model):
         return self.sudo()._mark_active()
 
     def _mark_active(self, is_skipping=False):
-        """:param is_skipping: what waited is cancelled instead of sent."""
+        """:param is_skipping: what waited is cancelled, by the engine and before anything new is sent."""
         for subscription in self:
             problem = subscription._copy_problem()
             if problem:
@@ -247,10 +244,14 @@ class IntegrationSubscription(models.Model):
         self._transition("active", ["paused"], pause_reason=False)
         self.env["integration.subscription.health"].sudo()._reset(self)
         if is_skipping:
-            self.env["integration.delivery"]._cancel_waiting_of(self)
-        self.env["integration.delivery"]._resume_of(self)
+            self._discard_waiting()
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
+
+    def _discard_waiting(self):
+        """What waits by now is cancelled; the claim passes these subscriptions by until that is done."""
+        last = self.env["integration.delivery"].search([], order="id desc", limit=1)
+        self.sudo().write({"discard_until_id": last.id})
 
     def _copy_problem(self):
         """Why a copy of the database may not send to this subscription, or ``None``."""

@@ -7,6 +7,7 @@ CONTENT = {
     "system_id",
     "event_patterns",
     "is_echoed",
+    "pinned_type_ids",
     "body_mode",
     "filter_expression",
     "mapping_expression",

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from odoo.addons.integration_core.policy import masking
+from odoo.addons.integration_core.policy.codes import CodeUnmapped
 from odoo.addons.integration_core.policy.expression import Expression, ExpressionFailed
 from odoo.addons.integration_core.wire.pretty import pretty
 
@@ -14,6 +15,11 @@ from ..engine import compose
 TOKEN = re.compile(r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
 # Ours: the signature would not fit any more, or the partner would read another length than we send.
 RESERVED = {"content-length", "content-type", "host", "transfer-encoding", "connection", "expect"}
+# What the body is not, and what two servers settle between them (RFC 9110, sections 7.6.1 and 8).
+UNFIT = {
+    "content-digest", "content-encoding", "content-md5", "content-range", "digest", "http2-settings",
+    "keep-alive", "proxy-connection", "repr-digest", "te", "trailer", "upgrade",
+}  # fmt: skip
 
 # A preview looks for an example among so many of the latest events.
 SAMPLES_AMONG = 50_000
@@ -44,7 +50,8 @@ class IntegrationSubscription(models.Model):
     mapping_expression = fields.Text(
         string="Mapping",
         tracking=True,
-        help='JSONata expression over the CloudEvent. Its result is sent as JSON: {"order": data.reference}',
+        help='JSONata expression over the CloudEvent. Its result is sent as JSON: {"order": data.reference}. '
+        '$code("status", data.status) maps a value with a code list of the system.',
     )
     extra_headers = fields.Text(
         tracking=True,
@@ -68,17 +75,21 @@ class IntegrationSubscription(models.Model):
 
     def _check_filter(self, sample):
         try:
-            expression = Expression(self.filter_expression)
+            expression = self._expression(self.filter_expression)
             if sample:
                 expression.is_true_of(sample)
+        except CodeUnmapped:
+            return  # a code that is missing today is no mistake of the filter
         except (ValueError, ExpressionFailed) as error:
             raise ValidationError(self.env._("Filter: %s", error)) from error
 
     def _check_mapping(self, sample):
         try:
-            expression = Expression(self.mapping_expression or "")
+            expression = self._expression(self.mapping_expression or "")
             if sample:
                 expression.json_of(sample)
+        except CodeUnmapped:
+            return
         except (ValueError, ExpressionFailed) as error:
             raise ValidationError(self.env._("Mapping: %s", error)) from error
 
@@ -112,13 +123,26 @@ class IntegrationSubscription(models.Model):
     def _check_header_name(self, name):
         if name in RESERVED or name.startswith(("webhook-", "ce-")):
             raise ValueError(self.env._("%s is set automatically.", name))
+        if name in UNFIT:
+            raise ValueError(self.env._("%s is not allowed: the partner could not read the request.", name))
+
+    def _expression(self, text, collects=False):
+        """Filter or mapping ``text``, with the code lists of the receiver.
+
+        :param collects: whether values that no list knows are collected: of what is sent, not of a preview.
+        :raises ValueError: it is no JSONata.
+        """
+        function = self.env["integration.code"]._function_outbound(self.system_id.id, collects)
+        return Expression(text, {"code": function})
 
     def _channel_content(self):
         """The part of ``Channel`` that says what is sent."""
         return {
             "mode": self.body_mode,
-            "filter": Expression(self.filter_expression) if self.filter_expression else None,
-            "mapping": Expression(self.mapping_expression) if self.body_mode == "mapped" else None,
+            "filter": self._expression(self.filter_expression, True) if self.filter_expression else None,
+            "mapping": self._expression(self.mapping_expression, True)
+            if self.body_mode == "mapped"
+            else None,
             "headers": self._headers(),
         }
 
@@ -144,10 +168,10 @@ class IntegrationSubscription(models.Model):
         if not sample:
             return "", self.env._("No matching event yet.")
         try:
-            if self.filter_expression and not Expression(self.filter_expression).is_true_of(sample):
+            if self.filter_expression and not self._expression(self.filter_expression).is_true_of(sample):
                 return "", self.env._("The filter excludes %s.", sample.get("subject") or sample["id"])
             if self.body_mode == "mapped":
-                made = pretty(Expression(self.mapping_expression or "").json_of(sample))
+                made = pretty(self._expression(self.mapping_expression or "").json_of(sample))
                 return self._shown_of(event, made), False
         except (ValueError, ExpressionFailed) as error:
             return "", str(error)
@@ -156,15 +180,19 @@ class IntegrationSubscription(models.Model):
 
     def _shown_of(self, event, text):
         """What is made of an event, as this user may see it. A mapping names things in its own words."""
-        hidden = event.sudo()._hidden()
-        return event._shown(text, masking.EVERYTHING if hidden and self.body_mode == "mapped" else hidden)
+        return event._shown(text, self._hidden_in_body_of(event.sudo()))
+
+    def _hidden_in_body_of(self, event):
+        """What of the body not everybody may see: what a mapping calls a field, nobody knows."""
+        hidden = event._hidden()
+        return masking.EVERYTHING if hidden and self.body_mode == "mapped" else hidden
 
     def _body_of(self, event):
         """The body that this subscription sends of an event, to read."""
         sample = self._sample(event)
         try:
             if sample and self.body_mode == "mapped":
-                made = Expression(self.mapping_expression or "").json_of(sample)
+                made = self._expression(self.mapping_expression or "").json_of(sample)
             else:
                 made = json.dumps(sample["data"] if self.body_mode == "binary" else sample) if sample else ""
         except (ValueError, ExpressionFailed) as error:
@@ -189,7 +217,7 @@ class IntegrationSubscription(models.Model):
             [
                 ("id", ">", last.id - SAMPLES_AMONG),
                 ("type", "in", fitting),
-                ("company_id", "=", company.id),
+                ("company_id", "in", [company.id, False]),
                 ("error", "=", False),
             ],
             limit=1,

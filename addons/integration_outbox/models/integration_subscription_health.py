@@ -20,6 +20,8 @@ class IntegrationSubscriptionHealth(models.Model):
     openings = fields.Integer(readonly=True, help="Number of times in a row that delivery was put on hold.")
     open_until = fields.Datetime(string="On Hold Until", readonly=True)
     failing_since = fields.Datetime(readonly=True)
+    # Digests of the keys that failed since the last success: a breaker counts those, not failures.
+    failing_keys = fields.Json(readonly=True)
     tokens = fields.Float(readonly=True, help="Events that may be sent at once now.")
     tokens_at = fields.Datetime(readonly=True)
     mailed_at = fields.Datetime(string="Last Failure Report", readonly=True)
@@ -30,5 +32,13 @@ class IntegrationSubscriptionHealth(models.Model):
     def _reset(self, subscriptions):
         """Closed and full: somebody changed what made it fail, or resumed it."""
         self.search([("subscription_id", "in", subscriptions.ids)]).write(
-            {"failures": 0, "openings": 0, "open_until": False, "failing_since": False}
+            {"failures": 0, "openings": 0, "open_until": False, "failing_since": False, "failing_keys": False}
+        )
+
+    @api.model
+    def _probe_now(self, subscriptions):
+        """Half-open at once: somebody asked to try again, and does not want to wait until the time is up."""
+        now = fields.Datetime.now()
+        self.search([("subscription_id", "in", subscriptions.ids), ("open_until", ">", now)]).write(
+            {"open_until": now}
         )

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.integration_core.policy import egress
+
 from .integration_subscription_content import TOKEN
 
 # What a subscription proves itself with, by the kinds of the credentials that can.
@@ -17,8 +19,11 @@ KINDS = {
 }
 DEFAULT_KEY_HEADER = "X-API-Key"
 VISIBLE = re.compile(r"^[\x20-\x7e]+$")
-# They hold secrets, which have a place of their own.
-SECRETIVE = {"authorization", "proxy-authorization", "cookie", "x-api-key"}
+# Names of what holds a secret, which has a place of its own. An author is none, nor what messages go by.
+SECRETIVE = re.compile(
+    r"auth(?!or(?!i[sz]))|token|secret|passw|passphrase|credential|cookie|session|signature|key(?![a-z])"
+)
+NOT_SECRET = {"idempotency-key", "partition-key", "routing-key", "x-partition-key", "x-routing-key"}
 
 
 class IntegrationSubscription(models.Model):
@@ -47,13 +52,14 @@ class IntegrationSubscription(models.Model):
     @api.constrains("extra_headers")
     def _check_no_secret_headers(self):
         for subscription in self:
-            found = {name for name, _value in subscription._headers()} & SECRETIVE
+            names = (name for name, _value in subscription._headers() if name not in NOT_SECRET)
+            found = next(filter(SECRETIVE.search, names), None)
             if found:
                 raise ValidationError(
                     self.env._(
-                        "Extra headers: %s holds a secret. Add a credential to the system, and select it under "
-                        "Authentication.",
-                        found.pop(),
+                        "Extra headers: by its name %s holds a secret, which all users of the subscription could "
+                        "read. Add a credential to the system, and select it under Authentication.",
+                        found,
                     )
                 )
 
@@ -94,7 +100,7 @@ class IntegrationSubscription(models.Model):
 
     def _place_problem(self, credential):
         """Why a credential may not be shown at this address, or ``None``."""
-        address = urlsplit(self.url)
+        address = urlsplit(egress.ascii_url(self.url or ""))
         if address.hostname not in credential._hosts():
             return self.env._(
                 "%(name)s is not allowed for %(host)s. Add the host under Allowed Hosts of the credential",

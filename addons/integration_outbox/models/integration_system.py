@@ -25,6 +25,17 @@ class IntegrationSystem(models.Model):
                 [("subscription_id.system_id", "=", system.id)], limit=10
             )
 
+    def _compute_waiting(self):
+        result = super()._compute_waiting()
+        waiting, _dead = self.env["integration.delivery"]._counts_of(self.subscription_ids)
+        for system in self:
+            system.waiting_out_count = sum(waiting.get(id_, 0) for id_ in system.subscription_ids.ids)
+        return result
+
+    def _discard_waiting(self):
+        self.sudo().subscription_ids._discard_waiting()
+        return super()._discard_waiting()
+
     def action_open_deliveries(self):
         action = self._open("integration.delivery", self.env._("Deliveries"))
         return {
@@ -32,6 +43,11 @@ class IntegrationSystem(models.Model):
             "view_mode": "list,kanban,form",
             "domain": [("subscription_id.system_id", "=", self.id)],
         }
+
+    def _used_by(self, credentials):
+        signed = credentials.filtered(lambda credential: credential.purpose == "sign")
+        used = [self.env._("Subscription %s", s.name) for s in self.subscription_ids] if signed else []
+        return [*super()._used_by(credentials), *used]
 
     def write(self, vals):
         """An administrator whose change is waiting for approval cannot switch the approval off."""

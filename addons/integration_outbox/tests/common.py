@@ -1,13 +1,12 @@
 import json
 
-from odoo.addons.integration_core.tests.common import IntegrationCase
+from odoo.addons.integration_core.testing import IntegrationCase
 
 from .. import emission
-from ..engine.lane import OutboxLane
-from .receiver import Receiver
+from ..testing import Emitting, Receiver, Sending
 
 
-class OutboxCase(IntegrationCase):
+class OutboxCase(Emitting, Sending, IntegrationCase):
     """A system with a signing secret, a subscription to everything, and a partner's server."""
 
     @classmethod
@@ -25,6 +24,7 @@ class OutboxCase(IntegrationCase):
         super().setUp()
         self.receiver.requests.clear()
         self.receiver.answers.clear()
+        self.receiver.echo = None
         self.without_jitter()
 
     @classmethod
@@ -59,15 +59,6 @@ class OutboxCase(IntegrationCase):
             event._mark_pending()
         self.env.flush_all()
         return event
-
-    def run_lane(self):
-        """The engine until nothing is due, as a cron runs it."""
-        with self.enter_registry_test_mode():
-            lane = OutboxLane(self.registry)
-            while lane.run_once():
-                pass
-            lane.drain()
-            lane.close()
 
     def delivery(self, event, subscription=None):
         return self.env["integration.delivery"].search(

@@ -193,7 +193,6 @@ class TestAccessTokens(ProofCase):
         self.assertEqual(self.delivery(delivery.event_id, others).state, "delivered")
 
     def test_a_token_endpoint_inside_is_not_called(self):
-        self.carrier.allowed_networks = False
         self.credential(
             kind="oauth2_client",
             client_id="odoo",
@@ -201,6 +200,7 @@ class TestAccessTokens(ProofCase):
             token_url="https://127.0.0.1:9/token",
             hosts="api.nordfracht.example",
         )
+        self.carrier.allowed_networks = False
         subscription = self.subscribe_to("https://api.nordfracht.example/shipments", "oauth2")
         self.assertIn("private or special address", self.sent(subscription).reason)
 

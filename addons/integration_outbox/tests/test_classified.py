@@ -60,6 +60,61 @@ class TestClassified(OutboxCase):
         for text in self.seen_by(self.operator())[1:]:
             self.assertNotIn("Okafor", text)
 
+    def answered(self, status, headers, body):
+        """A further event that the partner answers so: its attempt, as an operator sees it."""
+        self.receiver.answers.append((status, headers, body))
+        data = json.dumps({"reference": "GATE-5", "operator": "M. Okafor"})
+        badge = self.event("GATE-5", BADGE, data=data)
+        self.run_lane()
+        self.env.invalidate_all()
+        return self.delivery(badge).with_user(self.operator()).attempt_ids
+
+    def test_a_partner_that_quotes_it_is_masked_likewise(self):
+        answer = {"error": "no badge of M. Okafor", "at": "GATE-5", "you_sent": {"operator": "M. Okafor"}}
+        headers = {"x-seen": "M. Okafor", "retry-after": "60"}
+        attempt = self.answered(503, headers, json.dumps(answer).encode())
+        self.assertNotIn("Okafor", attempt.response_body_text)
+        self.assertIn("no badge of •••", attempt.response_body_text)
+        self.assertIn("GATE-5", attempt.response_body_text)
+        self.assertIn("x-seen: •••", attempt.response_headers_text)
+        self.assertIn("retry-after: 60", attempt.response_headers_text)
+        as_manager = attempt.with_user(self.manager())
+        self.assertIn("M. Okafor", as_manager.response_body_text)
+        self.assertIn("x-seen: M. Okafor", as_manager.response_headers_text)
+        self.assertTrue(
+            self.env["integration.audit.entry"].search(
+                [("action", "=", "event.viewed"), ("user_id", "=", self.manager().id)]
+            )
+        )
+
+    def test_a_quotation_that_is_no_json_is_masked_whole(self):
+        attempt = self.answered(422, {}, b"<p>M. Okafor is unknown</p>")
+        self.assertEqual(attempt.response_body_text, "•••")
+
+    def test_a_quotation_is_not_read_past_the_mask(self):
+        attempt = self.answered(422, {}, b"M. Okafor is unknown")
+        attempt.env.user.sudo().group_ids += self.env.ref("base.group_allow_export")
+        for field in ("response_body", "response_headers"):
+            with self.assertRaises(AccessError):
+                attempt.read([field])
+            with self.assertRaises(AccessError):
+                attempt.search([(field, "like", "Okafor")])
+            with self.assertRaises(AccessError):
+                attempt.export_data([field])
+
+    def test_the_reason_of_a_delivery_quotes_nothing_of_it(self):
+        attempt = self.answered(302, {"location": "https://badges.example/M.%20Okafor"}, b"")
+        self.assertIn("a redirect to •••", attempt.delivery_id.reason)
+        self.assertNotIn("Okafor", attempt.reason + attempt.delivery_id.reason)
+
+    def test_what_tells_of_nobody_is_shown_as_it_came(self):
+        self.receiver.answers.append((422, {"x-seen": "WH/MO/00042"}, b"no such order"))
+        order = self.event()
+        self.run_lane()
+        attempt = self.delivery(order).with_user(self.operator()).attempt_ids
+        self.assertEqual(attempt.response_body_text, "no such order")
+        self.assertIn("x-seen: WH/MO/00042", attempt.response_headers_text)
+
     def test_who_may_see_it_stands_in_the_trail(self):
         for text in self.seen_by(self.manager()):
             self.assertIn("M. Okafor", text)

@@ -152,6 +152,8 @@ class TestContent(OutboxCase):
             ({"filter_expression": "/(?=x)/"}, "Filter: .*linear time"),
             ({"extra_headers": "X-Plant"}, "Extra headers: 'X-Plant' is not a header"),
             ({"extra_headers": "webhook-id: 1"}, "Extra headers: webhook-id is set automatically"),
+            ({"extra_headers": "Content-Encoding: gzip"}, "content-encoding is not allowed: the partner could not"),
+            ({"extra_headers": "TE: trailers"}, "te is not allowed: the partner could not read"),
             ({"event_patterns": "manufacturng.*"}, "the event catalog has no event type manufacturng"),
             ({"retry_schedule": "soon"}, "Retry schedule: 'soon' is no duration"),
             ({"hours_text": "always"}, "Active hours: 'always' cannot be read"),
@@ -159,6 +161,19 @@ class TestContent(OutboxCase):
         ):
             with self.subTest(values), self.assertRaisesRegex(ValidationError, says), self.env.cr.savepoint():
                 self.subscription.write(values)
+
+    def test_extra_headers_are_no_place_for_secrets(self):
+        for name in (
+            "X-Auth-Token", "X-Api-Key", "Ocp-Apim-Subscription-Key", "apikey", "X-Client-Secret", "X-Password",
+            "X-Session-ID", "Authentication", "X-Amz-Security-Token", "X-Hub-Signature",
+        ):  # fmt: skip
+            with (
+                self.subTest(name),
+                self.assertRaisesRegex(ValidationError, "holds a secret"),
+                self.env.cr.savepoint(),
+            ):
+                self.subscription.extra_headers = f"{name}: 7f3a99c1"
+        self.subscription.extra_headers = "X-Author: Odoo\nX-Routing-Key: halle-3\nX-Keyword: steel"
 
     def test_the_preview_shows_what_a_real_event_becomes(self):
         self.event()

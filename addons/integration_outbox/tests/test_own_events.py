@@ -53,7 +53,7 @@ class TestOwnEvents(OutboxCase):
         )
         wizard.action_erase()
         self.env.invalidate_all()
-        self.assertEqual((event.state, event.data), ("unbuilt", False))
+        self.assertEqual((event.state, event.data), ("erased", False))
         self.assertEqual(event.subject, "Badge of •••")
         self.assertEqual(self.delivery(event).state, "cancelled")
         wizard = self.env["integration.data.subject.request"].create({"term": "Okafor", "why": "no. 4711"})

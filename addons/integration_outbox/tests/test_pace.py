@@ -109,7 +109,7 @@ class TestPace(OutboxCase):
         self.subscription._mark_active()
         self.run_lane()
         self.assertEqual((self.delivery(old).state, self.delivery(new).state), ("expired", "delivered"))
-        self.assertEqual(self.delivery(old).reason, "Was 3.0 hours old when its turn came")
+        self.assertEqual(self.delivery(old).reason, "Was 3.0 hours old when it could be sent")
         self.assertEqual(len(self.receiver.requests), 1)
 
     def test_outside_of_its_hours_events_wait(self):
@@ -131,7 +131,7 @@ class TestPace(OutboxCase):
         self.run_lane()
         self.assertEqual(self.subscription.state, "paused")
         self.assertIn("410", self.subscription.pause_reason)
-        self.assertEqual((self.delivery(first).state, self.delivery(second).state), ("dead", "paused"))
+        self.assertEqual((self.delivery(first).state, self.delivery(second).state), ("dead", "pending"))
         self.assertEqual(self.subscription.activity_ids.user_id, self.mes.owner_id)
         self.assertIn("410", "".join(self.subscription.message_ids.mapped("body")))
 
@@ -144,7 +144,7 @@ class TestPace(OutboxCase):
         self.receiver.answers = [(500, {}, b"")]
         self.run_lane()
         self.assertEqual(self.subscription.state, "paused")
-        self.assertEqual(self.delivery(event).state, "paused")
+        self.assertEqual(self.delivery(event).state, "pending")
         self.assertEqual([subscription for subscription, _reason in told], [self.subscription])
 
     def test_what_dies_falls_back(self):
@@ -170,7 +170,7 @@ class TestPace(OutboxCase):
         mail = self.env["mail.mail"].search([("email_to", "=", "it@plant.example")])
         self.assertEqual(len(mail), 1)
         self.assertIn("WH/MO/00042", mail.body_html)
-        self.assertIn("Answered 400", mail.body_html)
+        self.assertIn("HTTP 400", mail.body_html)
 
     def test_subscriptions_do_not_fall_back_in_a_circle(self):
         spare = self.subscribe(name="Spare", fallback_id=self.subscription.id)

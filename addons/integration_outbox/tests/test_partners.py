@@ -226,14 +226,16 @@ class TestPartners(OutboxCase):
 
         server = Partner(proxy)
         self.addCleanup(server.close)
-        self.mes.allowed_networks = False
         os.environ["http_proxy"] = f"http://127.0.0.1:{server.port}"
         self.addCleanup(os.environ.pop, "http_proxy")
+        self.mes.allowed_networks = False
         self.subscription.url = "http://mes.example.com/hook"
         outside = self.event()
         self.run_lane()
         self.assertEqual((self.delivery(outside).state, len(seen)), ("delivered", 1))
+        self.mes.allowed_networks = "169.254.169.254/32"
         self.subscription.url = "http://169.254.169.254/latest"
+        self.mes.allowed_networks = False
         inside = self.event("WH/MO/00043")
         self.run_lane()
         self.assertEqual((self.delivery(inside).state, len(seen)), ("retrying", 1))

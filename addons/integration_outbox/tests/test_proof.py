@@ -40,7 +40,7 @@ class TestStaticProof(ProofCase):
 
     def test_a_key_goes_to_the_hosts_alone_that_it_was_given_for(self):
         key = self.credential(
-            kind="api_key", secret="nf-live-7f3a99c1", hosts="api.nordfracht.example\n10.1.2.3"
+            kind="api_key", secret="nf-live-7f3a99c1", hosts="api.nordfracht.example\n127.0.0.9"
         )
         thief = self.subscribe_to(self.receiver.url, "bearer")
         self.assertIn("is not allowed for 127.0.0.1", thief.secret_problem)

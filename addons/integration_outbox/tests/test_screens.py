@@ -107,6 +107,8 @@ class TestStatus(ScreensCase):
         self.assertEqual(self.reason(event), "Queued: due now.")
         self.subscription.action_pause()
         self.assertEqual(self.reason(event), "Subscription is paused.")
+        self.mes.action_suspend()
+        self.assertRegex(self.reason(event), "MES Halle 3.* is suspended.")
         self.mes.active = False
         self.assertRegex(self.reason(event), "MES Halle 3.* is archived.")
 

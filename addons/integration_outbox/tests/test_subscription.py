@@ -1,7 +1,10 @@
+import re
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..engine import deliveries
 from .common import OutboxCase
 
 
@@ -21,7 +24,7 @@ class TestSubscription(OutboxCase):
         self.subscription.action_pause()
         events = [self.event(f"WH/MO/0010{n}") for n in range(3)]
         self.run_lane()
-        self.assertEqual([self.delivery(e).state for e in events], ["paused"] * 3)
+        self.assertEqual([self.delivery(e).state for e in events], ["pending"] * 3)
         self.assertEqual(self.subscription.waiting_count, 3)
         self.resume("send")
         self.run_lane()
@@ -45,14 +48,40 @@ class TestSubscription(OutboxCase):
         self.assertEqual((self.delivery(old).state, self.delivery(new).state), ("cancelled", "delivered"))
         self.assertEqual(len(self.receiver.requests), 1)
 
-    def test_what_was_handed_out_while_somebody_resumed_is_not_forgotten(self):
-        event = self.event()
-        self.env["integration.delivery"].create(
-            {"event_id": event.id, "subscription_id": self.subscription.id, "state": "paused"}
-        )
-        self.env.flush_all()
+    def test_pausing_and_resuming_touch_no_delivery(self):
+        """However many wait: in the request, and against the lanes that work, they would be rewritten."""
+        self.receiver.answers = [(500, {}, b"")]
+        events = [self.event(f"WH/MO/0010{n}") for n in range(3)]
         self.run_lane()
-        self.assertEqual(self.delivery(event).state, "delivered")
+        versions = "SELECT array_agg((id, xmin::text, state) ORDER BY id)::text FROM integration_delivery"
+        self.env.cr.execute(versions)
+        before = self.env.cr.fetchone()
+        self.subscription.action_pause()
+        self.env.flush_all()
+        self.subscription._mark_active()
+        self.env.flush_all()
+        self.env.cr.execute(versions)
+        self.assertEqual(self.env.cr.fetchone(), before)
+        self.assertTrue(events)
+
+    def test_resuming_without_what_waited_cancels_it_in_steps_in_order_or_not(self):
+        self.patch(deliveries, "DISCARD_BATCH", 2)
+        ordered = self.subscribe(name="In order", is_ordered=True)
+        (self.subscription + ordered).action_pause()
+        old = [self.event("WH/MO/00100") for _n in range(5)]
+        self.run_lane()
+        for subscription in (self.subscription, ordered):
+            subscription._mark_active(is_skipping=True)
+        self.env.flush_all()
+        new = self.event("WH/MO/00100")
+        for _step in range(4):
+            self.env.cr.execute("SELECT pg_sleep(0)")
+            self.run_lane()
+        self.env.invalidate_all()
+        for subscription in (self.subscription, ordered):
+            states = [self.delivery(event, subscription).state for event in [*old, new]]
+            self.assertEqual(states, ["cancelled"] * 5 + ["delivered"])
+        self.assertFalse((self.subscription + ordered).filtered("discard_until_id"))
 
     def test_one_whose_settings_cannot_be_read_stops_no_other(self):
         broken = self.subscribe(name="Broken")
@@ -66,6 +95,36 @@ class TestSubscription(OutboxCase):
         self.assertEqual(
             (self.delivery(event).state, self.delivery(event, broken).state), ("delivered", "pending")
         )
+
+    def test_a_private_address_is_refused_in_the_form_with_where_to_allow_it(self):
+        self.mes.allowed_networks = "10.20.0.0/16"
+        for host, network in (
+            ("127.0.0.1", "127.0.0.1/32"), ("10.21.0.5", "10.21.0.5/32"), ("[::1]", "::1/128"),
+            ("localhost", "127.0.0.1/32"), ("2130706433", "127.0.0.1/32"), ("0x7f.1", "127.0.0.1/32"),
+            ("0177.0.0.1", "127.0.0.1/32"), ("[::ffff:10.0.0.1]", "10.0.0.1/32"),
+            ("127。0。0。1", "127.0.0.1/32"), ("１２７.0.0.1", "127.0.0.1/32"), ("169.254.169.254", "169.254.169.254/32"),
+        ):  # fmt: skip
+            says = f"add {network} to the Allowed Private Networks of the system MES Halle 3"
+            with (
+                self.subTest(host),
+                self.assertRaisesRegex(ValidationError, re.escape(says)),
+                self.env.cr.savepoint(),
+            ):
+                self.subscription.url = f"http://{host}:8080/in"
+        self.subscription.url = "http://10.20.0.5/in"
+
+    def test_a_host_in_other_letters_is_called_by_its_ascii_name(self):
+        self.subscription.url = "https://größe.example/straße?plant=Süd"
+        channel = self.env["integration.subscription"]._channels()[self.subscription.id]
+        self.assertEqual(channel.url, "https://xn--gre-6ka8i.example/stra%C3%9Fe?plant=S%C3%BCd")
+        with self.assertRaisesRegex(ValidationError, "is no host name"):
+            self.subscription.url = "https://☃️..example/"
+
+    def test_an_event_goes_to_a_host_in_other_letters(self):
+        self.subscription.url = self.receiver.url.replace("127.0.0.1", "127。0。0。1")
+        event = self.event()
+        self.run_lane()
+        self.assertEqual(self.delivery(event).state, "delivered")
 
     def test_resuming_with_nothing_waiting_asks_nothing(self):
         self.subscription.action_pause()
@@ -91,7 +150,10 @@ class TestSubscription(OutboxCase):
         event = self.event()
         self.run_lane()
         self.subscription.action_pause()
-        self.assertEqual(self.delivery(event).state, "paused")
+        self.delivery(event).sudo().next_attempt_at = "2026-01-01"
+        self.env.flush_all()
+        self.run_lane()
+        self.assertEqual((self.delivery(event).state, len(self.receiver.requests)), ("retrying", 1))
 
     def test_a_secret_that_is_sealed_here_is_said_and_stops_only_its_system(self):
         other = self.system("Other", allowed_networks="127.0.0.0/8")

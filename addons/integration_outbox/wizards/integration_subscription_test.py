@@ -9,9 +9,9 @@ from odoo.addons.integration_core.wire.pretty import pretty
 
 from .. import emission
 from ..engine import compose, tokens
-from ..engine.claim import Claimed
+from ..engine.deliveries import Claimed
 from ..engine.send import Sender
-from ..engine.settle import headers_text
+from ..engine.settle import answer_of, headers_text, sent_in
 from ..models.integration_attempt import lines_of
 
 PING = "integration.ping"
@@ -124,14 +124,17 @@ class IntegrationSubscriptionTest(models.TransientModel):
         if response.status == 401:
             tokens.refused(channel.client, token)
         answer = self.env._("HTTP %s", response.status) if response.status else response.reason
+        sent_headers = headers_text(request.headers, channel.secret_headers)
+        sent = sent_in(request.headers, channel.secret_headers)
+        response_headers, response_body = answer_of(response, sent)
         return {
             "is_success": 200 <= response.status < 300,
             "outcome": answer,
             "duration_ms": response.duration_ms,
-            "request_headers": lines_of(headers_text(request.headers, channel.secret_headers)),
+            "request_headers": lines_of(sent_headers),
             "request_body": pretty(request.body.decode("utf-8", "replace")),
-            "response_headers": lines_of(headers_text(response.headers)),
-            "response_body": response.body,
+            "response_headers": lines_of(response_headers),
+            "response_body": response_body,
         }
 
     def _token(self, channel, sender):

@@ -1,24 +1,24 @@
 import {Component} from "@odoo/owl";
-import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {session} from "@web/session";
 import {useService} from "@web/core/utils/hooks";
 
-/** On every page, as long as this database may be a copy: nothing is sent from it. */
+/** On every page, as long as nothing is sent: this database may be a copy, or everything is suspended. */
 export class IntegrationNotice extends Component {
     static template = "integration_core.Notice";
     static props = {};
 
     setup() {
         this.action = useService("action");
-        this.text = session.integration_notice;
+        this.text = session.integration_notice.text;
+        this.title = session.integration_notice.title;
     }
 
     async review() {
         this.action.doAction({
             type: "ir.actions.act_window",
-            name: _t("Moved or Copied?"),
-            res_model: "integration.identity",
+            name: session.integration_notice.title,
+            res_model: session.integration_notice.model,
             views: [[false, "form"]],
             target: "new",
         });

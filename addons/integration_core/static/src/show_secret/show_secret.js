@@ -32,7 +32,9 @@ export class ShowSecret extends Component {
     }
 }
 
-function showSecret(env, action) {
+async function showSecret(env, action) {
+    // The dialog that made it is done with: pressed again it would make another one.
+    await env.services.action.doAction({type: "ir.actions.act_window_close"});
     env.services.dialog.add(ShowSecret, action.params, {
         onClose: () => env.services.action.doAction({type: "ir.actions.client", tag: "soft_reload"}),
     });

@@ -1,0 +1,26 @@
+from odoo import fields, models
+
+
+class IntegrationSystemResume(models.TransientModel):
+    """Resuming a suspended system: what happens with what waited meanwhile."""
+
+    _name = "integration.system.resume"
+    _description = "Resume a System"
+
+    system_id = fields.Many2one("integration.system", required=True, readonly=True)
+    waiting_out_count = fields.Integer(related="system_id.waiting_out_count")
+    waiting_in_count = fields.Integer(related="system_id.waiting_in_count")
+    choice = fields.Selection(
+        [
+            ("process", "Process what waited, oldest first"),
+            ("discard", "Skip to now: waiting deliveries are cancelled, waiting messages stored unapplied"),
+        ],
+        required=True,
+        default="process",
+    )
+
+    def action_resume(self):
+        self.ensure_one()
+        self.system_id._check_operator()
+        self.system_id._resume(is_discarding=self.choice == "discard")
+        return {"type": "ir.actions.act_window_close"}

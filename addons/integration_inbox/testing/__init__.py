@@ -1,0 +1,3 @@
+"""The test kit of what comes in: an endpoint, and signed posts to it."""
+
+from .reporting import Reporting

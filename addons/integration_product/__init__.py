@@ -1,0 +1,2 @@
+from . import models
+from .unece import post_init_hook

@@ -1,0 +1,2 @@
+from . import integration_external_id
+from . import uom_uom

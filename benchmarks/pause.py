@@ -1,0 +1,29 @@
+"""A million deliveries wait: how long does it take to pause and to resume their subscription?"""
+
+import os
+
+from benchmarks.rig import rig
+from dev.bench import row
+from dev.say import step
+
+PENDING = int(os.environ.get("HUB_BENCH_PAUSE_PENDING", "1000000"))
+
+
+def run():
+    with rig("pause") as made:
+        made.subscribe([made.receiver()])
+        with step(f"Putting {PENDING:,} waiting deliveries there"):
+            made.deliveries(PENDING)
+        with step("Pausing and resuming"):
+            took = made.inside("pause.py")
+    return [
+        row(
+            "pause",
+            f"{what} a subscription",
+            "ms",
+            round(took[what], 1),
+            took["runs"],
+            note=f"{PENDING:,} deliveries wait; in an Odoo transaction, its commit included",
+        )
+        for what in ("pause", "resume", "suspend its system")
+    ]
