@@ -39,7 +39,7 @@ def test_the_system_shows_what_goes_out_and_comes_in(screen, story):
     system = story.admin.ref("integration_mrp.system_mes")
     screen.open(SYSTEMS, system)
     screen.see("Shop floor MES", "Deliveries", "Messages", "Credentials")
-    screen.tab("Sends to them").see(
+    screen.tab("Outbound").see(
         "Orders for the shop floor", "manufacturing.order.*", story.reference, "Delivered"
     )
     screen.picture("system-sends")

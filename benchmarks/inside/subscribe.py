@@ -20,6 +20,8 @@ with registry().cursor() as cr:
         subscription = env["integration.subscription"].create(
             {
                 "name": "Orders",
+                "event_patterns": "*",
+                "state": "active",
                 "system_id": system.id,
                 "url": f"http://127.0.0.1:{port}/webhooks/odoo",
                 **values,

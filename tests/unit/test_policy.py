@@ -71,7 +71,7 @@ def test_what_an_answer_means(status, state):
 
 def test_the_last_attempt_ends_in_the_dead_letters_with_its_reason():
     result = outcome.judge(503, None, {}, 23, CHANNEL)
-    assert (result.state, result.reason) == ("dead", "Answered 503; given up after 24 attempts")
+    assert (result.state, result.reason) == ("dead", "HTTP 503; given up after 24 attempts")
 
 
 def test_retry_after_is_waited_for():

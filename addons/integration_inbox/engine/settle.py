@@ -3,7 +3,7 @@
 import json
 
 from odoo.addons.integration_core.errors import CODE_MODEL
-from odoo.addons.integration_core.policy import keys
+from odoo.addons.integration_core.policy.keys import bounded
 
 from .. import unmapped
 
@@ -85,7 +85,7 @@ def settle(cr, worker, message_id, outcome):
     difference = None if outcome.difference is None else json.dumps(outcome.difference)
     values = {
         **outcome._asdict(),
-        "key": keys.bounded(outcome.key),
+        "key": bounded(outcome.key),
         "id": message_id,
         "worker": worker,
         "difference": difference,

@@ -25,6 +25,7 @@ class TestLinked(ReportsCase):
                 "system_id": cls.wms.id,
                 "url": "https://wms.example.com/webhooks",
                 "event_patterns": "manufacturing.*",
+                "state": "active",
             }
         )
         cls.planner = cls.user(

@@ -12,6 +12,7 @@ class Channel:
     :ivar problem: why nothing can be sent now, or ``None``.
     :ivar mode: how the event goes into a request, see ``compose``.
     :ivar filter: compiled JSONata, or ``None``; :ivar mapping: likewise.
+    :ivar withheld: event types with personal data that the subscription names no purpose for.
     :ivar headers: ``((name, value), …)`` of the partner's own.
     :ivar secret_headers: likewise, with what we prove ourselves with; masked wherever they are kept.
     :ivar client: whose access token is shown, see ``tokens``, or ``None``.
@@ -37,6 +38,7 @@ class Channel:
     holds_at_dead: bool = False
     mode: str = "structured"
     filter: Any = None
+    withheld: frozenset = frozenset()
     mapping: Any = None
     headers: tuple = ()
     secret_headers: tuple = ()

@@ -57,10 +57,13 @@ def document(row, source):
 def part(row, channel, source):
     """What one event gives to a request: ``(body, headers of its own)``; ``None`` when the filter does not want it.
 
-    :raises CannotBeSent: filter or mapping failed for this event, or ran too long; or there is nothing to send.
+    :raises CannotBeSent: filter or mapping failed for this event, or ran too long; there is nothing to send;
+        or the event has personal data, and the subscription names no purpose.
     """
     if row.data is None:
         raise CannotBeSent("The event has no payload: it was erased, or it was never built")
+    if row.type in channel.withheld:
+        raise CannotBeSent("Personal data: enter the purpose on the subscription, then retry")
     try:
         if channel.filter is not None and not channel.filter.is_true_of(document(row, source)):
             return None

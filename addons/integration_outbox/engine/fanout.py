@@ -8,7 +8,7 @@ from odoo.addons.integration_core import declare, logs
 from odoo.addons.integration_core.engine.settling import is_connection_lost
 from odoo.addons.integration_core.policy import keys, patterns
 
-from . import ordering
+from . import ordering, personal_data
 from .watermark import lock_dispatch
 
 _logger = logs.get_logger(__name__)
@@ -72,9 +72,13 @@ INSERT_DELIVERIES = """
 
 
 class Wanted:
-    """Which subscriptions want an event, each type and company looked up once."""
+    """Which subscriptions want an event, each type and company looked up once.
 
-    def __init__(self, rows):
+    :param withheld: ``withheld(subscription id, event type)``: what no pattern covers (``personal_data``).
+    """
+
+    def __init__(self, rows, withheld):
+        self._withheld = withheld
         self.subscriptions = [
             Subscription(id_, company, patterns.split(text), is_ordered, not_from, wait_s, pinned)
             for id_, company, text, is_ordered, not_from, wait_s, pinned in rows
@@ -93,6 +97,7 @@ class Wanted:
                 for s in self.subscriptions
                 if company_id in (None, s.company_id)
                 and patterns.fits(s.patterns, event_type)
+                and not self._withheld(s.id, event_type)
                 and (echo_of is None or s.not_from != echo_of)
                 and s.gets_version(event_type, version, is_older)
             ]
@@ -139,7 +144,7 @@ def fan_out(cr, looked_ahead_to=0):
             return 0, looked_ahead_to
         looked_ahead_to = ahead[-1][0]
     cr.execute(SUBSCRIPTIONS)
-    wanted = Wanted(cr.fetchall())
+    wanted = Wanted(cr.fetchall(), personal_data.withheld(cr))
     _insert(cr, events or ahead, wanted)
     if events:
         _enqueue_ordered(cr, events, wanted)

@@ -66,12 +66,14 @@ def unsendable(reason):
 
 def _reason(status, reason, headers):
     if not status:
-        return reason or "No answer"
+        return reason or "No response"
     if 300 <= status < 400:
-        return f"Answered {status}, a redirect to {headers.get('location', 'nowhere')}: redirects are not followed"
+        return (
+            f"HTTP {status}, a redirect to {headers.get('location', 'nowhere')}: redirects are not followed"
+        )
     if status == 410:
-        return "Answered 410: the partner does not want this any more"
-    return f"Answered {status}"
+        return "HTTP 410: the partner no longer accepts this event"
+    return f"HTTP {status}"
 
 
 def retry_after_s(headers, now=None):

@@ -2,7 +2,7 @@
 
 from odoo.addons.integration_core.policy import keys, patterns
 
-from . import ordering
+from . import ordering, personal_data
 from .fanout import SUBSCRIPTIONS, Wanted
 
 # However long the engine slept, not more at once.
@@ -10,7 +10,8 @@ MOST = 2000
 
 # index: integration_replay_running_idx
 NEXT_REPLAYS = """
-    SELECT id, company_id, since, until, event_patterns, system_id, which, cursor_id, last_id, state,
+    SELECT id, company_id, since, until, event_patterns, system_id, which, is_selection, cursor_id, last_id,
+           state,
            least(%s, rate_per_s * extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC' - started_at)
                      - handed_out)::int AS allowed,
            ARRAY (SELECT integration_subscription_id
@@ -32,6 +33,21 @@ NEXT_EVENTS = """
        AND event.error IS NULL
        AND NOT EXISTS (SELECT FROM integration_event_pending AS pending WHERE pending.id = event.id)
      ORDER BY event.id
+     LIMIT %(most)s
+"""
+# index: integration_replay_selection_replay_idx, from where it stopped; each row names one event, and the
+# subscription where a delivery was selected
+NEXT_SELECTED = """
+    SELECT selection.id, selection.subscription_id,
+           event.id, event.type, event.version, event.company_id, event.partition_key,
+           CASE WHEN event.is_echo THEN event.origin_system_id END, event.is_older_version IS TRUE,
+           event.error IS NULL AND event.data IS NOT NULL
+           AND NOT EXISTS (SELECT FROM integration_event_pending AS pending WHERE pending.id = event.id)
+      FROM integration_replay_selection AS selection
+      JOIN integration_event AS event ON event.id = selection.event_id
+     WHERE selection.replay_id = %(id)s
+       AND selection.id > %(cursor_id)s AND selection.id <= %(last_id)s
+     ORDER BY selection.id
      LIMIT %(most)s
 """
 SYSTEM_OF = "SELECT id, system_id FROM integration_subscription WHERE id = ANY (%s)"
@@ -99,32 +115,69 @@ def _advance(cr, replay):
         return 0
     if replay["allowed"] < 1:
         return 0
+    take = _next_selected if replay["is_selection"] else _next_of_period
+    looked_at, cursor, events, pairs = take(cr, replay)
+    _hand_out(cr, replay, pairs)
+    is_done = looked_at < replay["allowed"]
+    cursor = cursor or replay["last_id"]
+    cr.execute(ADVANCE, [cursor, events, is_done, is_done, replay["id"]])
+    return events
+
+
+def _next_of_period(cr, replay):
+    """The next events of the period, and who wants them.
+
+    :return: how many events were looked at, the last one's id, how many fit, ``[(event, subscription), …]``.
+    """
     cr.execute(NEXT_EVENTS, {**replay, "most": replay["allowed"]})
     found = cr.fetchall()
     names = patterns.split(replay["event_patterns"])
     events = [event for event in found if patterns.fits(names, event[1])]
-    if events:
-        _hand_out(cr, replay, events)
-    is_done = len(found) < replay["allowed"]
-    cursor = found[-1][0] if found else replay["last_id"]
-    cr.execute(ADVANCE, [cursor, len(events), is_done, is_done, replay["id"]])
-    return len(events)
+    pairs = _pairs(cr, replay, [(event, None) for event in events])
+    return len(found), found[-1][0] if found else None, len(events), pairs
 
 
-def _hand_out(cr, replay, events):
+def _next_selected(cr, replay):
+    """The next rows of the selection, as :func:`_next_of_period` returns them."""
+    cr.execute(NEXT_SELECTED, {**replay, "most": replay["allowed"]})
+    found = cr.fetchall()
+    chosen = [(row[2:9], row[1]) for row in found if row[9]]
+    return len(found), found[-1][0] if found else None, len(found), _pairs(cr, replay, chosen)
+
+
+def _pairs(cr, replay, chosen):
+    """``[(event, subscription), …]`` of what is sent again.
+
+    :param chosen: ``[(event, subscription id), …]``. A named subscription gets its delivery again, whatever
+        its patterns are by now; ``None`` stands for each that wants the event.
+    """
+    if not chosen:
+        return []
     cr.execute(SUBSCRIPTIONS)
-    wanted = Wanted(cr.fetchall())
+    rows = cr.fetchall()
+    withheld = personal_data.withheld(cr)
+    wanted = Wanted(rows, withheld)
     cr.execute(SYSTEM_OF, [[s.id for s in wanted.subscriptions]])
     systems = dict(cr.fetchall())
-    pairs = [
-        (event, subscription)
-        for event in events
-        for subscription in wanted.by(
-            event[1], event[3] or replay["company_id"], event[5], event[2], event[6]
-        )
-        if (not replay["system_id"] or systems[subscription.id] == replay["system_id"])
-        and (not replay["subscription_ids"] or subscription.id in replay["subscription_ids"])
-    ]
+    by_id = {s.id: s for s in wanted.subscriptions}
+    pairs = []
+    for event, subscription_id in chosen:
+        if subscription_id:
+            if subscription_id in by_id and not withheld(subscription_id, event[1]):
+                pairs.append((event, by_id[subscription_id]))
+            continue
+        pairs += [
+            (event, subscription)
+            for subscription in wanted.by(
+                event[1], event[3] or replay["company_id"], event[5], event[2], event[6]
+            )
+            if (not replay["system_id"] or systems[subscription.id] == replay["system_id"])
+            and (not replay["subscription_ids"] or subscription.id in replay["subscription_ids"])
+        ]
+    return pairs
+
+
+def _hand_out(cr, replay, pairs):
     if not pairs:
         return
     cr.execute(AS_THEY_ARE, [[e[0] for e, _s in pairs], [s.id for _e, s in pairs]])

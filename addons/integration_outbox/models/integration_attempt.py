@@ -13,7 +13,7 @@ QUOTES_NOTHING = {
 
 
 class IntegrationAttempt(models.Model):
-    """One try of one delivery: what was sent and what came back. Written by the engine, never changed."""
+    """One attempt of a delivery: request and response. Written by the engine, never changed."""
 
     _name = "integration.attempt"
     _description = "Integration Attempt"
@@ -26,27 +26,37 @@ class IntegrationAttempt(models.Model):
     )
     company_id = fields.Many2one(related="delivery_id.company_id")
     number = fields.Integer(string="Attempt", readonly=True)
-    started_at = fields.Datetime(readonly=True)
+    started_at = fields.Datetime(string="Sent On", readonly=True)
     duration_ms = fields.Integer(string="Duration (ms)", readonly=True)
     is_success = fields.Boolean(readonly=True)
-    status_code = fields.Integer(string="Answer", readonly=True)
-    reason = fields.Char(readonly=True)
-    url = fields.Char(string="Address", readonly=True)
+    result = fields.Selection(
+        [("success", "Success"), ("failure", "Failure")],
+        compute="_compute_result",
+        help="HTTP 2xx is a success.",
+    )
+    status_code = fields.Integer(string="HTTP Status", readonly=True)
+    reason = fields.Char(string="Failure Reason", readonly=True)
+    url = fields.Char(string="URL", readonly=True)
     request_headers = fields.Text(readonly=True, help="Signatures are masked.")
-    request_headers_text = fields.Text(string="Request", compute="_compute_headers_text")
-    request_body = fields.Text(compute="_compute_request_body", help="As the subscription is now.")
-    response_headers = fields.Text(string="Stored Response Headers", readonly=True, groups=SEES_ALL)
+    request_headers_text = fields.Text(string="Request Headers (Text)", compute="_compute_headers_text")
+    request_body = fields.Text(compute="_compute_request_body", help="Body that the subscription builds now.")
+    response_headers = fields.Text(string="Response Headers (Raw)", readonly=True, groups=SEES_ALL)
     response_headers_text = fields.Text(string="Response Headers", compute="_compute_response")
-    response_body = fields.Text(string="Stored Response Body", readonly=True, groups=SEES_ALL)
+    response_body = fields.Text(string="Response Body (Raw)", readonly=True, groups=SEES_ALL)
     response_body_text = fields.Text(
         string="Response Body",
         compute="_compute_response",
-        help="The beginning of the response. Partners quote what they got: it is masked like the payload.",
+        help="Start of the response body. It is masked like the payload, because partners quote what they got.",
     )
     replay_id = fields.Many2one(
         "integration.replay", readonly=True, ondelete="set null", index="btree_not_null"
     )
     worker = fields.Char(readonly=True)
+
+    @api.depends("is_success")
+    def _compute_result(self):
+        for attempt in self:
+            attempt.result = "success" if attempt.is_success else "failure"
 
     def _erase_payload(self, request):
         self.write({"response_body": False, "response_headers": False})

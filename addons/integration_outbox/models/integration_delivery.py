@@ -8,13 +8,13 @@ RETRIABLE = ("dead", "retrying", "cancelled", "expired")
 class IntegrationDelivery(models.Model):
     """One event for one subscription.
 
-    pending    waits to be claimed
-    sending    a worker has it, until its lease runs out
-    delivered  the partner answered 2xx
-    retrying   failed, and is tried again at ``next_attempt_at``
-    dead       will not be tried again by itself; the reason stands beside it
-    cancelled  a person decided that it is not sent
-    expired    too old to be of use
+    pending    queued
+    sending    claimed by a worker until its lease ends
+    delivered  the partner responded with HTTP 2xx
+    retrying   failed; the next attempt is at ``next_attempt_at``
+    dead       failed finally; ``reason`` says why (the dead letter of other systems)
+    cancelled  a user decided not to send it
+    expired    older than the subscription allows
 
     The engine moves rows in SQL (``engine/deliveries.py``, ``engine/settle.py``), people by the buttons here. While
     its subscription is paused, or its system suspended, a delivery keeps its state: the claim passes it by.
@@ -40,32 +40,33 @@ class IntegrationDelivery(models.Model):
             ("sending", "Sending"),
             ("retrying", "Retrying"),
             ("delivered", "Delivered"),
-            ("dead", "Dead"),
+            ("dead", "Failed"),
             ("cancelled", "Cancelled"),
             ("expired", "Expired"),
         ],
         required=True,
         readonly=True,
         default="pending",
-        group_expand=True,
     )
     attempt_count = fields.Integer(string="Attempts", readonly=True, default=0)
     failure_count = fields.Integer(
-        readonly=True, default=0, help="Failures since it was last begun; decides how long it waits."
+        readonly=True, default=0, help="Failed attempts since the last retry by hand. It sets the next delay."
     )
     crash_count = fields.Integer(
-        readonly=True, default=0, help="How many workers stopped while they had it in hand."
+        readonly=True, default=0, help="Number of workers that stopped while sending it."
     )
-    created_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    created_at = fields.Datetime(string="Created On", readonly=True, default=fields.Datetime.now)
     next_attempt_at = fields.Datetime(string="Next Attempt", readonly=True, default=fields.Datetime.now)
-    delivered_at = fields.Datetime(readonly=True)
-    died_at = fields.Datetime(readonly=True)
+    delivered_at = fields.Datetime(string="Delivered On", readonly=True)
+    died_at = fields.Datetime(string="Failed On", readonly=True)
     lease_until = fields.Datetime(readonly=True)
     leased_by = fields.Char(readonly=True)
-    status_code = fields.Integer(string="Last Answer", readonly=True)
-    reason = fields.Char(readonly=True, help="Why the last attempt failed.")
+    status_code = fields.Integer(string="HTTP Status", readonly=True)
+    reason = fields.Char(string="Failure Reason", readonly=True, help="Why the last attempt failed.")
     partition_key = fields.Char(
-        readonly=True, help="Of an ordered subscription: deliveries with one key go out one after the other."
+        string="Ordering Key",
+        readonly=True,
+        help="With ordered delivery, events with the same key are sent one after the other.",
     )
     # The place in its key's line: drawn from the ids' sequence when it is lined up, anew when replayed.
     position = fields.Integer(readonly=True)
@@ -74,13 +75,13 @@ class IntegrationDelivery(models.Model):
         string="Waits For",
         readonly=True,
         ondelete="set null",
-        help="The delivery of the same key that has to be over before this one goes out.",
+        help="Earlier delivery of the same key. It is sent first.",
     )
     replay_id = fields.Many2one(
         "integration.replay", readonly=True, ondelete="set null", index="btree_not_null",
-        help="What had it sent again.",
+        help="Replay that sent this event again.",
     )  # fmt: skip
-    body = fields.Text(compute="_compute_body")
+    body = fields.Text(string="Request Body", compute="_compute_body")
     attempt_ids = fields.One2many("integration.attempt", "delivery_id", readonly=True)
 
     _event_subscription_uniq = models.UniqueIndex("(event_id, subscription_id)")
@@ -127,7 +128,7 @@ class IntegrationDelivery(models.Model):
             delivery.body = delivery.subscription_id._body_of(delivery.event_id)
 
     def action_retry(self):
-        """Try again now, with the full number of attempts. A breaker that is open is asked to probe at once."""
+        """Queue it for an attempt now, with the full number of attempts. An open breaker probes at once."""
         self._check_payloads()
         # What has left its ordered queue is enqueued anew, at its end, by the engine (``enqueue_unplaced``).
         unplaced = self.sudo().filtered(
@@ -137,7 +138,7 @@ class IntegrationDelivery(models.Model):
             "pending", RETRIABLE, next_attempt_at=fields.Datetime.now(), failure_count=0
         )
         unplaced.with_env(self.env)._transition("pending", RETRIABLE, next_attempt_at=False, failure_count=0)
-        self._account_for("retried", self.env._("sent again"))
+        self._account_for("retried", self.env._("retried"))
         self.env["integration.subscription.health"].sudo()._probe_now(self.subscription_id)
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
@@ -167,7 +168,7 @@ class IntegrationDelivery(models.Model):
         """How many wait, and how many are dead: ``({subscription id: count}, {…})``.
 
         Reads nothing but partial indexes: _due_idx, _held_idx, _lease_idx, and _after_idx for those that
-        stand in line.
+        wait for another one.
         """
         waiting, dead = {}, {}
         if not subscriptions.ids:
@@ -202,7 +203,7 @@ class IntegrationDelivery(models.Model):
 
     @api.model
     def _order_waiting_of(self, subscriptions):
-        """What waits already stands in line from now on, in the order of the events."""
+        """Order what waits already, by key, in the order of the events."""
         self.flush_model()
         self.env.cr.execute(
             SQL(
@@ -225,22 +226,9 @@ class IntegrationDelivery(models.Model):
         self.invalidate_model(["partition_key", "position", "after_id"])
 
     def action_replay(self):
-        """Have these sent again: what is dead goes at once, what was delivered is replayed."""
+        """Open a replay of exactly these deliveries; what waits to be sent anyway is left as it is."""
         self._check_operator()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send Again"),
-            "res_model": "integration.replay",
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "context": {
-                "default_since": min(self.event_id.mapped("occurred_at")),
-                "default_until": fields.Datetime.add(max(self.event_id.mapped("occurred_at")), seconds=1),
-                "default_event_patterns": "\n".join(sorted(set(self.event_id.mapped("type")))),
-                "default_system_id": self.system_id.id if len(self.system_id) == 1 else False,
-                "default_subscription_ids": self.subscription_id.ids,
-            },
-        }
+        return self.env["integration.replay"]._open_selection_of(self)
 
     def action_open_event(self):
         self.ensure_one()

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class IntegrationDeliveryHour(models.Model):
-    """What became of a subscription's deliveries in one hour.
+    """Counts of a subscription's deliveries in one hour, by outcome.
 
     The engine counts in the transaction that writes the answers down (``engine/rollup.py``), so the counts
     are right at any moment and outlive the deliveries. An hour has several rows, one for each ``slot``:
@@ -24,10 +24,10 @@ class IntegrationDeliveryHour(models.Model):
     slot = fields.Integer(required=True, readonly=True)
     delivered = fields.Integer(readonly=True)
     failed = fields.Integer(string="Failed Attempts", readonly=True)
-    died = fields.Integer(string="Dead", readonly=True)
+    died = fields.Integer(string="Failed", readonly=True)
     expired = fields.Integer(readonly=True)
     duration_ms = fields.Float(
-        string="Time to Answer (ms)", readonly=True, help="Of all attempts that were answered 2xx, together."
+        string="Response Time (ms)", readonly=True, help="Total response time of all successful attempts."
     )
 
     _place_uniq = models.UniqueIndex("(subscription_id, hour, slot)")

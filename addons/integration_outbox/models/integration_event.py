@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -9,6 +11,7 @@ from odoo.addons.integration_core.policy import masking
 from odoo.addons.integration_core.wire.pretty import pretty
 
 from .. import emission
+from ..engine import ordering
 from ..engine.deliveries import Claimed
 
 RETENTION_BATCH = 1000
@@ -46,10 +49,10 @@ LET_GO = """
 class IntegrationEvent(models.Model):
     """One committed business fact, append-only.
 
-    pending     committed, not yet handed to the subscriptions
+    pending     committed, not queued for the subscriptions yet
     dispatched  has a delivery for every subscription that wants it
-    unbuilt     the change committed, but its data could not be built; the reason stands beside it
-    erased      its payload was erased at a person's request: it is neither built nor sent again
+    unbuilt     the change committed, but its payload could not be built; ``error`` says why
+    erased      its payload was erased on a data subject request: it is neither built nor sent again
 
     Rows are written by ``emission``, in SQL; neither the engine nor anybody else changes one. That an
     event is pending is a row of ``integration.event.pending``.
@@ -63,23 +66,25 @@ class IntegrationEvent(models.Model):
     _log_access = False
 
     event_id = fields.Char(string="Event ID", required=True, readonly=True)
-    type = fields.Char(required=True, readonly=True)
+    type = fields.Char(string="Event Type", required=True, readonly=True)
     version = fields.Integer(required=True, readonly=True)
     company_id = fields.Many2one(
-        "res.company", readonly=True, help="The company of the record. Empty: the record is shared by all."
+        "res.company",
+        readonly=True,
+        help="Company of the record. Empty: the record is shared by all companies.",
     )
-    occurred_at = fields.Datetime(required=True, readonly=True)
+    occurred_at = fields.Datetime(string="Occurred On", required=True, readonly=True)
     subject = fields.Char(string="Reference", readonly=True, index=True)
     partition_key = fields.Char(readonly=True)
     data = fields.Text(readonly=True, groups=SEES_ALL)
     data_pretty = fields.Text(string="Payload", compute="_compute_data_pretty")
-    error = fields.Char(readonly=True)
+    error = fields.Char(string="Payload Error", readonly=True)
     is_erased = fields.Boolean(readonly=True)
     state = fields.Selection(
         [
             ("pending", "Pending"),
             ("dispatched", "Dispatched"),
-            ("unbuilt", "Not Built"),
+            ("unbuilt", "Payload Missing"),
             ("erased", "Payload Erased"),
         ],
         compute="_compute_state",
@@ -94,18 +99,37 @@ class IntegrationEvent(models.Model):
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
-        help="The system whose message led to it.",
+        help="System whose message led to the event.",
     )
     is_echo = fields.Boolean(
         string="Echo",
         readonly=True,
-        help="It only repeats what the system that caused it reported itself, and is not sent back to it.",
+        help="The event repeats what the system reported itself. It is not sent back to that system.",
     )
     is_older_version = fields.Boolean(
-        readonly=True, help="A newer version of the same event was emitted beside it."
+        readonly=True, help="A newer version of the same event was recorded with it."
     )
     delivery_ids = fields.One2many("integration.delivery", "event_id", readonly=True)
     delivery_count = fields.Integer(compute="_compute_delivery_count")
+    delivered_text = fields.Char(
+        string="Delivered",
+        compute="_compute_delivery_count",
+        help="Number of subscriptions that got the event, of those that want it.",
+    )
+    delivery_status = fields.Selection(
+        [
+            ("pending", "Pending"),
+            ("unbuilt", "Payload Missing"),
+            ("erased", "Payload Erased"),
+            ("unwanted", "No Subscription"),
+            ("progress", "In Progress"),
+            ("failed", "Failed"),
+            ("delivered", "Delivered"),
+            ("cancelled", "Cancelled"),
+        ],
+        compute="_compute_delivery_count",
+        help="Status of the deliveries of the event, over all subscriptions.",
+    )
 
     _event_id_uniq = models.UniqueIndex("(event_id)")
     # Replay asks for a span of time; rows lie in that order, so a few kilobytes index any number.
@@ -152,13 +176,29 @@ class IntegrationEvent(models.Model):
         return Domain.OR(domains[state] for state in value if state in domains)
 
     def _compute_delivery_count(self):
-        counts = dict(
-            self.env["integration.delivery"]._read_group(
-                [("event_id", "in", self.ids)], ["event_id"], ["__count"]
-            )
-        )
+        """unique index on (event_id, subscription_id)"""
+        counts = defaultdict(dict)
+        for event, state, count in self.env["integration.delivery"]._read_group(
+            [("event_id", "in", self.ids)], ["event_id", "state"], ["__count"]
+        ):
+            counts[event][state] = count
         for event in self:
-            event.delivery_count = counts.get(event, 0)
+            own = counts[event._origin]
+            event.delivery_count = sum(own.values())
+            event.delivered_text = f"{own.get('delivered', 0)}/{event.delivery_count}" if own else False
+            event.delivery_status = event._delivery_status(own)
+
+    def _delivery_status(self, counts):
+        """:param counts: ``{state of a delivery: how many}``."""
+        if self.state != "dispatched":
+            return self.state
+        if not counts:
+            return "unwanted"
+        if counts.keys() & {"dead", "expired"}:
+            return "failed"
+        if counts.keys() - {*ordering.OVER}:
+            return "progress"
+        return "delivered" if "delivered" in counts else "cancelled"
 
     def _as_claimed(self):
         """This event as the engine's composing sees one that it claimed."""
@@ -183,14 +223,19 @@ class IntegrationEvent(models.Model):
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Deliveries"),
+            "name": self.env._("Deliveries of %s", self.subject),
             "res_model": "integration.delivery",
             "view_mode": "list,form",
             "domain": [("event_id", "=", self.id)],
         }
 
+    def action_replay(self):
+        """Open a replay of exactly these events, to all subscriptions that want them or to chosen ones."""
+        self._check_operator()
+        return self.env["integration.replay"]._open_selection_of(self)
+
     def action_build(self):
-        """Build the data of events that could not be built, from the records as they are now."""
+        """Build the missing payload from the records as they are now."""
         self._check_operator()
         self.lock_for_update()
         for event in self.filtered(lambda e: e.state == "unbuilt").sudo():
@@ -203,12 +248,17 @@ class IntegrationEvent(models.Model):
         record = self.env[self.res_model].browse(self.res_id).exists()
         if not declaration or not record:
             raise UserError(
-                self.env._("%s cannot be built: its record or its declaration is gone.", self.subject)
+                self.env._(
+                    "%s: the payload cannot be built. The record or the event type no longer exists.",
+                    self.subject,
+                )
             )
         draft = emission.Draft(declaration, self.res_id, self.event_id)
         if not emission.build_one(record, draft):
             raise UserError(
-                self.env._("%s does not apply any more: its record is in another state by now.", self.subject)
+                self.env._(
+                    "%s: the payload cannot be built. The record is in another state now.", self.subject
+                )
             )
         if draft.error:
             raise UserError(self.env._("%(name)s: %(why)s", name=self.subject, why=draft.error))
@@ -228,7 +278,7 @@ class IntegrationEvent(models.Model):
             "cancelled", ("pending", "retrying", "dead")
         )
         self.env["integration.event.pending"].browse(self.ids).exists().unlink()
-        self.write({"data": False, "error": self.env._("Its payload was erased"), "is_erased": True})
+        self.write({"data": False, "error": self.env._("Payload erased"), "is_erased": True})
         request._redact(self, "subject", "partition_key")
         over = self.delivery_ids.filtered(lambda d: d.state in ("delivered", "cancelled", "expired"))
         request._redact(over, "partition_key")  # of one that is on its way, others may stand behind it

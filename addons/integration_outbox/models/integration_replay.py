@@ -6,16 +6,16 @@ from odoo.addons.integration_core.policy import patterns
 
 
 class IntegrationReplay(models.Model):
-    """Sending events of a span of time again: "everything since 14:00, to the WMS".
+    """A batch of events that is sent again: those of a period, or those that were selected in a list.
 
     draft       being put together
-    running     the engine hands its events out again, so many per second
-    done        all of them were handed out
+    running     the engine queues its events again, so many per second
+    done        all of them were queued
     cancelling  asked to stop; the engine takes back what was not sent yet
     cancelled   stopped
 
-    An event keeps its id, so that a partner who has it already knows it. What waits or is under way anyway
-    is left as it is.
+    An event keeps its id, so that a partner that has it already recognizes it. A delivery that is in
+    progress anyway is left as it is.
     """
 
     _name = "integration.replay"
@@ -29,7 +29,7 @@ class IntegrationReplay(models.Model):
             ("draft", "Draft"),
             ("running", "Running"),
             ("done", "Done"),
-            ("cancelling", "Stopping"),
+            ("cancelling", "Cancelling"),
             ("cancelled", "Cancelled"),
         ],
         required=True,
@@ -41,54 +41,66 @@ class IntegrationReplay(models.Model):
         "res.company", required=True, default=lambda self: self.env.company, readonly=True
     )
     since = fields.Datetime(
-        required=True, default=lambda self: fields.Datetime.subtract(fields.Datetime.now(), hours=1)
+        string="From",
+        required=True,
+        default=lambda self: fields.Datetime.subtract(fields.Datetime.now(), hours=1),
     )
-    until = fields.Datetime(required=True, default=fields.Datetime.now)
-    event_patterns = fields.Text(string="Events", required=True, default="*")
-    system_id = fields.Many2one("integration.system", check_company=True, help="Empty: every system.")
+    until = fields.Datetime(string="To", required=True, default=fields.Datetime.now)
+    event_patterns = fields.Text(
+        string="Event Types",
+        required=True,
+        default="*",
+        help="Event types or patterns, one per line: manufacturing.order.released, manufacturing.*, * for all.",
+    )
+    system_id = fields.Many2one(
+        "integration.system", check_company=True, help="Empty: the events go to all systems that want them."
+    )
     subscription_ids = fields.Many2many(
         "integration.subscription",
         string="Subscriptions",
         domain="[('company_id', '=', company_id)]",
-        help="Empty: all of the system that want these events.",
+        help="Empty: the events go to all subscriptions of the system that want them.",
     )
     which = fields.Selection(
-        [("all", "All events"), ("undelivered", "Those that were not delivered")],
+        [("all", "All"), ("undelivered", "Not delivered")],
+        string="Deliveries",
         required=True,
         default="all",
     )
     rate_per_s = fields.Integer(
-        string="Events per Second", required=True, default=50, help="So that what is new is not held up."
+        string="Events per Second",
+        required=True,
+        default=50,
+        help="Maximum rate at which events are queued again. It leaves room for new events. 1 to 10,000.",
     )
-    event_count = fields.Integer(string="Events in This Span", compute="_compute_event_count")
+    event_count = fields.Integer(string="Matching Events", compute="_compute_event_count")
     total = fields.Integer(readonly=True, copy=False)
-    handed_out = fields.Integer(readonly=True, copy=False, required=True, default=0)
+    handed_out = fields.Integer(string="Queued", readonly=True, copy=False, required=True, default=0)
     progress = fields.Float(compute="_compute_progress")
-    cursor_id = fields.Integer(readonly=True, copy=False, help="The last event that was looked at.")
+    cursor_id = fields.Integer(readonly=True, copy=False, help="Last event that was processed.")
     last_id = fields.Integer(readonly=True, copy=False)
     started_at = fields.Datetime(readonly=True, copy=False)
     finished_at = fields.Datetime(readonly=True, copy=False)
     user_id = fields.Many2one("res.users", string="Started By", readonly=True, copy=False)
     delivery_ids = fields.One2many("integration.delivery", "replay_id")
     delivery_count = fields.Integer(compute="_compute_delivery_count")
-    waiting_count = fields.Integer(string="Not Sent Yet", compute="_compute_delivery_count")
+    waiting_count = fields.Integer(string="Waiting", compute="_compute_delivery_count")
 
     _running_idx = models.Index("(id) WHERE state IN ('running', 'cancelling')")
     _rate_positive = models.Constraint(
-        "CHECK (rate_per_s BETWEEN 1 AND 10000)", "Between 1 and 10,000 events per second."
+        "CHECK (rate_per_s BETWEEN 1 AND 10000)", "Events per second: enter 1 to 10,000."
     )
-    _span_in_order = models.Constraint("CHECK (since < until)", "The span ends before it begins.")
+    _span_in_order = models.Constraint("CHECK (since < until)", "The end of the period is before its start.")
 
     @api.depends("since", "system_id")
     @api.depends_context("tz", "lang")
     def _compute_name(self):
         for replay in self:
-            whom = replay.system_id.name or replay.env._("every system")
             since = fields.Datetime.context_timestamp(replay, replay.since) if replay.since else None
             replay.name = self.env._(
-                "Since %(since)s to %(whom)s",
+                "Events since %(since)s to %(whom)s",
                 since=since.strftime("%Y-%m-%d %H:%M") if since else "",
-                whom=whom,
+                whom=replay.system_id.name or replay.env._("all systems"),
             )
 
     @api.depends("handed_out", "total", "state")
@@ -118,17 +130,19 @@ class IntegrationReplay(models.Model):
             wrong = patterns.mistake(replay.event_patterns)
             if wrong or not patterns.split(replay.event_patterns):
                 raise ValidationError(
-                    self.env._("Events: %s is not an event name or pattern.", wrong or "nothing")
+                    self.env._("Event types: %s is not an event type or pattern.", wrong or '""')
                 )
 
     def write(self, vals):
         """What has begun is the engine's: it is only stopped."""
         if not self.env.su and any(replay.state != "draft" for replay in self):
-            raise UserError(self.env._("A replay that was started can only be stopped."))
+            raise UserError(
+                self.env._("You cannot change a replay that was started. You can only cancel it.")
+            )
         return super().write(vals)
 
     def _events_domain(self):
-        """The events of the span; index: integration_event_occurred_idx"""
+        """The events of the period; index: integration_event_occurred_idx"""
         self.ensure_one()
         if not (self.since and self.until):
             return None
@@ -147,41 +161,47 @@ class IntegrationReplay(models.Model):
         below = [Domain("type", "=like", f"{name[:-1]}%") for name in names if name.endswith(".*")]
         return span & Domain.OR([exact, *below])
 
+    def _extent(self):
+        """``(first id, last id, how many)`` of what the engine goes through."""
+        events, domain = self.env["integration.event"], self._events_domain()
+        first = events.search(domain, order="id", limit=1)
+        last = events.search(domain, order="id desc", limit=1)
+        return first.id, last.id, events.search_count(domain)
+
+    def _account_details(self):
+        return {
+            "total": self.total,
+            "since": str(self.since),
+            "until": str(self.until),
+            "patterns": self.event_patterns,
+        }
+
     # -- buttons ---------------------------------------------------------------------------------
 
     def action_start(self):
         self._check_operator()
-        self = self.sudo()
-        events = self.env["integration.event"]
-        for replay in self:
-            domain = replay._events_domain()
-            first = events.search(domain, order="id", limit=1)
-            if not first:
-                raise UserError(self.env._("Nothing happened in this span that could be sent again."))
+        for replay in self.sudo():
+            first_id, last_id, total = replay._extent()
+            if not total:
+                raise UserError(self.env._("No event of this replay can be sent again."))
             replay._transition(
                 "running",
                 ["draft"],
-                total=events.search_count(domain),
-                cursor_id=first.id - 1,
-                last_id=events.search(domain, order="id desc", limit=1).id,
+                total=total,
+                cursor_id=first_id - 1,
+                last_id=last_id,
                 started_at=fields.Datetime.now(),
                 user_id=self.env.uid,
             )
-            replay._account_for(
-                "started",
-                self.env._("%s events are sent again", replay.total),
-                since=str(replay.since),
-                until=str(replay.until),
-                patterns=replay.event_patterns,
-            )
+            replay._account_for("started", self.env._("started"), **replay._account_details())
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
 
     def action_cancel(self):
-        """What was not sent yet is taken back."""
+        """Cancel what was not sent yet."""
         self._check_operator()
         self.sudo()._transition("cancelling", ["running", "done"])
-        self._account_for("cancelled", self.env._("stopped"))
+        self._account_for("cancelled", self.env._("cancelled"))
         self.env["integration.worker"].sudo()._wake("outbox")
         return True
 
@@ -190,7 +210,7 @@ class IntegrationReplay(models.Model):
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Sent Again"),
+            "name": self.env._("Replayed Deliveries"),
             "res_model": "integration.delivery",
             "view_mode": "list,kanban,form",
             "domain": [("replay_id", "=", self.id)],

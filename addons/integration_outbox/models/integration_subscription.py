@@ -14,12 +14,12 @@ REPORT_EVERY_MIN = 15
 
 
 class IntegrationSubscription(models.Model):
-    """Which events a system gets, and where.
+    """The events that a system gets, and the URL that they are sent to.
 
+    paused  deliveries are queued until it is resumed; a new subscription is paused
     active  events are delivered as they come
-    paused  deliveries are kept and wait until it is resumed
 
-    What is changed here (address, secret) applies to what waits already.
+    A change of the URL or the secret applies to queued deliveries, too.
     """
 
     _name = "integration.subscription"
@@ -37,56 +37,59 @@ class IntegrationSubscription(models.Model):
         [("active", "Active"), ("paused", "Paused")],
         required=True,
         readonly=True,
-        default="active",
+        default="paused",
         tracking=True,
         copy=False,
     )
     is_echoed = fields.Boolean(
-        string="Also What They Caused",
+        string="Include Own Changes",
         tracking=True,
-        help="Also send events that only repeat what the system reported itself: a completed operation to the "
-        "MES that reported it. What its reports lead to is sent in any case.",
+        help="Send also events that repeat what the system reported itself, such as a completed operation to "
+        "the MES that reported it. Events that result from its reports are always sent.",
     )
     event_patterns = fields.Text(
-        string="Events",
+        string="Patterns",
         required=True,
-        default="*",
         tracking=True,
-        help="Names from the catalog, one per line; a star at the end stands for all that follows: "
-        "manufacturing.*",
+        help="Event types of the catalog, one per line. A * at the end covers all event types below: "
+        "manufacturing.* or * for all, including event types of modules that are installed later.",
     )
-    url = fields.Char(string="Address", required=True, tracking=True)
+    url = fields.Char(
+        string="URL", required=True, tracking=True, help="Receives each event as an HTTP POST request."
+    )
     has_secret = fields.Boolean(compute="_compute_secret_state")
     secret_problem = fields.Char(compute="_compute_secret_state")
     # What waits up to this delivery is left out: it was resumed without it. The engine cancels it in steps.
     discard_until_id = fields.Integer(readonly=True, copy=False)
     pause_reason = fields.Char(readonly=True, copy=False)
-    copied_url = fields.Char(readonly=True, copy=False, help="Where the original of this copy sends to.")
+    copied_url = fields.Char(
+        readonly=True, copy=False, help="URL of the subscription in the database that this one is a copy of."
+    )
     health_ids = fields.One2many("integration.subscription.health", "subscription_id")
-    open_until = fields.Datetime(string="Stopped Until", compute="_compute_health")
+    open_until = fields.Datetime(string="On Hold Until", compute="_compute_health")
     failing_since = fields.Datetime(compute="_compute_health")
     waiting_count = fields.Integer(string="Waiting", compute="_compute_counts")
-    dead_count = fields.Integer(string="Dead", compute="_compute_counts")
+    dead_count = fields.Integer(string="Failed", compute="_compute_counts")
     delivered_count = fields.Integer(string="Delivered", compute="_compute_counts")
 
     @api.constrains("event_patterns")
     def _check_event_patterns(self):
         for subscription in self:
             if not patterns.split(subscription.event_patterns):
-                raise ValidationError(self.env._("Events: name at least one, or * for all."))
+                raise ValidationError(self.env._("Patterns: enter at least one event type, or * for all."))
             wrong = patterns.mistake(subscription.event_patterns)
             if wrong:
                 raise ValidationError(
                     self.env._(
-                        "Events: %r is not an event name or pattern. "
-                        "Write manufacturing.order.released, manufacturing.* or *.",
+                        "Patterns: %r is not an event type or pattern. "
+                        "Enter manufacturing.order.released, manufacturing.* or *.",
                         wrong,
                     )
                 )
             subscription._check_patterns_known()
 
     def _check_patterns_known(self):
-        """A name with a slip of the pen would wait for an event that never comes.
+        """A misspelled event type would wait for an event that never comes.
 
         While modules are being installed, the module that declares the event may still come.
         """
@@ -97,7 +100,8 @@ class IntegrationSubscription(models.Model):
             if pattern != "*" and not any(patterns.fits([pattern], name) for name in known.mapped("name")):
                 raise ValidationError(
                     self.env._(
-                        "Events: the catalog knows no event %s. See Integrations / Configuration / Event Types.",
+                        "Patterns: the event catalog has no event type %s. "
+                        "See Integrations / Configuration / Event Catalog.",
                         pattern,
                     )
                 )
@@ -105,7 +109,7 @@ class IntegrationSubscription(models.Model):
     @api.constrains("url", "system_id")
     def _check_url(self):
         for subscription in self:
-            subscription.system_id._check_callable(self.env._("Address"), egress.check_url, subscription.url)
+            subscription.system_id._check_callable(self.env._("URL"), egress.check_url, subscription.url)
 
     @api.depends("system_id.credential_ids.state", "authorization", "url")
     def _compute_secret_state(self):
@@ -144,9 +148,7 @@ class IntegrationSubscription(models.Model):
 
     def write(self, vals):
         if "copied_url" in vals and not self.env.su:
-            raise AccessError(
-                self.env._("Where the original sends to is not written: enter another address.")
-            )
+            raise AccessError(self.env._("You cannot edit the copied URL. Enter another URL instead."))
         was_unordered = self.filtered(lambda s: not s.is_ordered) if vals.get("is_ordered") else self.browse()
         result = super().write(vals)
         if was_unordered:
@@ -183,7 +185,9 @@ class IntegrationSubscription(models.Model):
         except Sealed as error:
             problem = problem or str(error)
         if not ring:
-            problem = problem or self.env._("%s has no signing secret", self.system_id.name)
+            problem = problem or self.env._(
+                "%s has no signing secret. Create one on the system form", self.system_id.name
+            )
         lacking = proof.pop("problem", None)
         return Channel(
             id=self.id,
@@ -199,21 +203,19 @@ class IntegrationSubscription(models.Model):
         )
 
     def _undecided(self):
-        """What a person has to decide before anything is sent, or ``None``."""
+        """What has to be decided before anything is sent, or ``None``."""
         if self._copy_problem():
             return self._copy_problem()
-        if self.is_personal and not self.personal_reason:
-            # A module that came later tells of people, and nobody was asked.
-            return self.env._("%s wants events that tell of people: say why", self.name)
         if self.is_to_approve:
-            return self.env._("%s waits for the approval of a second administrator", self.name)
+            return self.env._("%s is waiting for approval by a second administrator", self.name)
         return None
 
     # -- buttons ---------------------------------------------------------------------------------
 
     def action_pause(self):
-        """Nothing more is claimed of it. What waits stays as it is, however much; what is under way finishes."""
-        return self._mark_paused(False)
+        """Stop claiming its deliveries. What is queued stays as it is; what is in flight finishes."""
+        self._check_operator()
+        return self.sudo()._mark_paused(False)
 
     def _mark_paused(self, reason):
         return self._transition("paused", ["active"], pause_reason=reason)
@@ -221,7 +223,7 @@ class IntegrationSubscription(models.Model):
     def action_resume(self):
         """Resume; asks first what to do with what waited, if anything did."""
         self.ensure_one()
-        self.check_access("write")
+        self._check_operator()
         if self.waiting_count:
             return {
                 "type": "ir.actions.act_window",
@@ -231,7 +233,7 @@ class IntegrationSubscription(models.Model):
                 "target": "new",
                 "context": {"default_subscription_id": self.id},
             }
-        return self._mark_active()
+        return self.sudo()._mark_active()
 
     def _mark_active(self, is_skipping=False):
         """:param is_skipping: what waited is cancelled, by the engine and before anything new is sent."""
@@ -256,11 +258,11 @@ class IntegrationSubscription(models.Model):
         self.ensure_one()
         if self.system_id.is_held:
             return self.env._(
-                "%s is held, for this database is a copy: put the system into operation first.",
+                "%s is on hold because this database is a copy. Put the system into operation first.",
                 self.system_id.name,
             )
         if self.copied_url and self.url == self.copied_url:
-            return self.env._("%s is where the original sends to: enter another address first.", self.url)
+            return self.env._("%s is the URL of the original database. Enter another URL first.", self.url)
         return None
 
     # -- what the engine decides -----------------------------------------------------------------
@@ -269,7 +271,7 @@ class IntegrationSubscription(models.Model):
         """The partner answered 410: it is not asked again until a person resumes."""
         subscription = self.try_lock_for_update()
         if subscription.state == "active":
-            reason = self.env._("The partner answered 410: it does not want these events any more.")
+            reason = self.env._("HTTP 410 from the partner: it no longer accepts these events.")
             subscription._stop(reason)
 
     def _stop_those_failing(self):
@@ -282,12 +284,14 @@ class IntegrationSubscription(models.Model):
             if subscription.try_lock_for_update():
                 subscription._stop(
                     self.env._(
-                        "Nothing got through for %(days)s days, since %(since)s UTC.", days=days, since=since
+                        "No successful delivery for %(days)s days, since %(since)s UTC.",
+                        days=days,
+                        since=since,
                     )
                 )
 
     def _report_the_dead(self):
-        """Mail those who asked for it what died since the last time; at most every REPORT_EVERY_MIN minutes."""
+        """Mail the failed deliveries since the last report; at most every REPORT_EVERY_MIN minutes."""
         self.env.cr.execute(
             """
             SELECT subscription.id, health.mailed_at
@@ -319,7 +323,7 @@ class IntegrationSubscription(models.Model):
             {
                 "email_to": self.fallback_email,
                 "subject": self.env._(
-                    "%(count)s events did not reach %(name)s", count=len(dead), name=self.name
+                    "%(name)s: %(count)s failed deliveries", count=len(dead), name=self.name
                 ),
                 "body_html": f"<ul>{''.join(lines)}</ul>",
                 "auto_delete": True,
@@ -328,7 +332,7 @@ class IntegrationSubscription(models.Model):
 
     def _stop(self, reason):
         self._mark_paused(reason)
-        self.message_post(body=self.env._("Paused by the engine. %s", reason))
+        self.message_post(body=self.env._("Paused automatically. %s", reason))
         if self.system_id.owner_id:
             self.activity_schedule(
                 "mail.mail_activity_data_warning",
@@ -339,15 +343,15 @@ class IntegrationSubscription(models.Model):
         self._on_stopped(reason)
 
     def _on_stopped(self, reason):
-        """Hook: sending to a partner has ended without anybody's doing. Extended by the monitor."""
+        """Hook: a subscription was paused automatically. Extended by the monitor."""
 
     def action_test(self):
-        """A signed ping, or an example of any event, with the answer shown."""
+        """Open the dialog that sends a signed ping or a sample event."""
         self.ensure_one()
         self.check_access("write")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Test %s", self.name),
+            "name": self.env._("Send Test: %s", self.name),
             "res_model": "integration.subscription.test",
             "view_mode": "form",
             "target": "new",
@@ -359,7 +363,7 @@ class IntegrationSubscription(models.Model):
         self._check_operator()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Send Again"),
+            "name": self.env._("Replay"),
             "res_model": "integration.replay",
             "view_mode": "form",
             "views": [(False, "form")],

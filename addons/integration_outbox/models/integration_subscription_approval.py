@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-# What decides on what a partner is told, and where.
+# Fields that decide on what a partner gets, and where.
 CONTENT = {
     "url",
     "system_id",
@@ -21,7 +21,7 @@ DECISION = {"configured_by_id", "approved_by_id"}
 
 
 class IntegrationSubscription(models.Model):
-    """Four eyes: for a critical system somebody else approves what one has configured."""
+    """Approval of a critical system's subscription by a second administrator."""
 
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "integration.subscription"
@@ -30,7 +30,7 @@ class IntegrationSubscription(models.Model):
 
     configured_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False, tracking=True)
-    is_to_approve = fields.Boolean(string="Waits for Approval", compute="_compute_is_to_approve")
+    is_to_approve = fields.Boolean(string="Waiting for Approval", compute="_compute_is_to_approve")
 
     @api.depends("approved_by_id", "system_id.criticality", "system_id.needs_approval")
     def _compute_is_to_approve(self):
@@ -46,7 +46,7 @@ class IntegrationSubscription(models.Model):
 
     def write(self, vals):
         if vals.keys() & DECISION and not self.env.su:
-            raise AccessError(self.env._("An approval is not written: use the button."))
+            raise AccessError(self.env._("You cannot edit the approval directly. Use the Approve button."))
         decisive = sorted(vals.keys() & CONTENT)
         before = {subscription.id: [subscription[name] for name in decisive] for subscription in self}
         result = super().write(vals)
@@ -60,10 +60,12 @@ class IntegrationSubscription(models.Model):
         self.check_access("write")
         for subscription in self:
             if not subscription.is_to_approve:
-                raise UserError(self.env._("%s waits for no approval.", subscription.name))
+                raise UserError(self.env._("%s does not need approval.", subscription.name))
             if subscription.configured_by_id == self.env.user:
                 raise UserError(
-                    self.env._("You configured %s: somebody else has to approve it.", subscription.name)
+                    self.env._(
+                        "You configured %s. Another administrator has to approve it.", subscription.name
+                    )
                 )
         self.sudo().write({"approved_by_id": self.env.uid})
         self.env["integration.worker"].sudo()._wake("outbox")

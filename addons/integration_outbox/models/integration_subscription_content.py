@@ -4,7 +4,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.integration_core.policy import masking, patterns
+from odoo.addons.integration_core.policy import masking
 from odoo.addons.integration_core.policy.codes import CodeUnmapped
 from odoo.addons.integration_core.policy.expression import Expression, ExpressionFailed
 from odoo.addons.integration_core.wire.pretty import pretty
@@ -26,14 +26,14 @@ SAMPLES_AMONG = 50_000
 
 
 class IntegrationSubscription(models.Model):
-    """What a subscription sends: the filter, the body, the headers; and a preview of it."""
+    """Content of a subscription's requests: filter, body, headers, and their preview."""
 
     _inherit = "integration.subscription"
 
     body_mode = fields.Selection(
         [
             ("structured", "CloudEvent"),
-            ("binary", "Data as body, attributes as headers"),
+            ("binary", "Data as Body, Attributes as Headers"),
             ("mapped", "Mapped"),
         ],
         string="Body",
@@ -44,20 +44,25 @@ class IntegrationSubscription(models.Model):
     filter_expression = fields.Text(
         string="Filter",
         tracking=True,
-        help="JSONata over the CloudEvent; an event is sent where it is true: data.quantity.value > 10",
+        help="JSONata expression over the CloudEvent. Only events for which it is true are sent: "
+        "data.quantity.value > 10. Empty: all events.",
     )
     mapping_expression = fields.Text(
         string="Mapping",
         tracking=True,
-        help='JSONata over the CloudEvent; what it yields is sent: {"order": data.reference}. '
-        '$code("status", data.status) asks a code list of the system.',
+        help='JSONata expression over the CloudEvent. Its result is sent as JSON: {"order": data.reference}. '
+        '$code("status", data.status) maps a value with a code list of the system.',
     )
     extra_headers = fields.Text(
         tracking=True,
-        help="One per line: X-Plant: Halle 3. No secrets: everybody who sees the subscription sees them.",
+        help="Additional HTTP headers, one per line: X-Plant: Halle 3. Do not enter secrets: all users of the "
+        "subscription can read them.",
     )
     preview_event_id = fields.Many2one(
-        "integration.event", string="Preview With", store=False, help="An event to try filter and mapping on."
+        "integration.event",
+        string="Sample Event",
+        store=False,
+        help="Event that the preview shows. Empty: the latest matching one.",
     )
     preview = fields.Text(compute="_compute_preview")
     preview_problem = fields.Char(compute="_compute_preview")
@@ -111,18 +116,20 @@ class IntegrationSubscription(models.Model):
             name, colon, value = line.partition(":")
             name, value = name.strip().lower(), value.strip()
             if not colon or not TOKEN.match(name) or not value:
-                raise ValueError(self.env._("%r is no header; write X-Plant: Halle 3", line))
+                raise ValueError(
+                    self.env._("%r is not a header. Enter a name and a value: X-Plant: Halle 3", line)
+                )
             self._check_header_name(name)
             if not all(" " <= character != "\x7f" and ord(character) < 256 for character in value):
-                raise ValueError(self.env._("%s holds a character that no header may carry.", name))
+                raise ValueError(self.env._("%s has a character that is not allowed in a header.", name))
             found.append((name, value))
         return tuple(found)
 
     def _check_header_name(self, name):
         if name in RESERVED or name.startswith(("webhook-", "ce-")):
-            raise ValueError(self.env._("%s is set by the engine.", name))
+            raise ValueError(self.env._("%s is set automatically.", name))
         if name in UNFIT:
-            raise ValueError(self.env._("With %s the partner could not read what is sent.", name))
+            raise ValueError(self.env._("%s is not allowed: the partner could not read the request.", name))
 
     def _expression(self, text, collects=False):
         """Filter or mapping ``text``, with the code lists of the receiver.
@@ -164,10 +171,10 @@ class IntegrationSubscription(models.Model):
         event = self.preview_event_id or self._latest_event()
         sample = self._sample(event)
         if not sample:
-            return "", self.env._("No event that fits has happened yet.")
+            return "", self.env._("No matching event yet.")
         try:
             if self.filter_expression and not self._expression(self.filter_expression).is_true_of(sample):
-                return "", self.env._("The filter does not want %s.", sample.get("subject") or sample["id"])
+                return "", self.env._("The filter excludes %s.", sample.get("subject") or sample["id"])
             if self.body_mode == "mapped":
                 made = pretty(self._expression(self.mapping_expression or "").json_of(sample))
                 return self._shown_of(event, made), False
@@ -206,9 +213,7 @@ class IntegrationSubscription(models.Model):
         return compose.document(event._as_claimed(), source)
 
     def _latest_event(self):
-        names = patterns.split(self.event_patterns)
-        known = self.env["integration.event.type"].sudo().search([("direction", "=", "outbound")])
-        fitting = sorted({t.name for t in known if patterns.fits(names, t.name)})
+        fitting = sorted(set(self._wanted_types().mapped("name")))
         company = self.company_id or self.system_id.company_id or self.env.company
         events = self.env["integration.event"]
         last = events.search([], limit=1)

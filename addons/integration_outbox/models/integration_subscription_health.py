@@ -2,29 +2,29 @@ from odoo import api, fields, models
 
 
 class IntegrationSubscriptionHealth(models.Model):
-    """What all workers share about one subscription: its breaker, and the bucket of its rate limit.
+    """State of a subscription that all workers share: its circuit breaker and its rate limiter.
 
-    Apart from the subscription, whose row people write: the engine and they would be in each other's way.
+    Apart from the subscription, whose row users write: the engine and they would be in each other's way.
     Written in SQL (``engine/health.py``).
     """
 
     _name = "integration.subscription.health"
-    _description = "Health of a Subscription"
+    _description = "Subscription Health"
     _rec_name = "subscription_id"
     _log_access = False
 
     subscription_id = fields.Many2one(
         "integration.subscription", required=True, readonly=True, ondelete="cascade"
     )
-    failures = fields.Integer(string="Failures in a Row", readonly=True)
-    openings = fields.Integer(readonly=True, help="How often in a row sending was stopped for a while.")
-    open_until = fields.Datetime(string="Stopped Until", readonly=True)
+    failures = fields.Integer(string="Consecutive Failures", readonly=True)
+    openings = fields.Integer(readonly=True, help="Number of times in a row that delivery was put on hold.")
+    open_until = fields.Datetime(string="On Hold Until", readonly=True)
     failing_since = fields.Datetime(readonly=True)
     # Digests of the keys that failed since the last success: a breaker counts those, not failures.
     failing_keys = fields.Json(readonly=True)
-    tokens = fields.Float(readonly=True, help="How many may go out at once now.")
+    tokens = fields.Float(readonly=True, help="Events that may be sent at once now.")
     tokens_at = fields.Datetime(readonly=True)
-    mailed_at = fields.Datetime(string="Last Report of Dead Letters", readonly=True)
+    mailed_at = fields.Datetime(string="Last Failure Report", readonly=True)
 
     _subscription_uniq = models.UniqueIndex("(subscription_id)")
 

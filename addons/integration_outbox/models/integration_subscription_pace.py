@@ -8,90 +8,116 @@ from odoo.addons.integration_core.policy.hours import Hours
 
 
 class IntegrationSubscription(models.Model):
-    """When and how fast a subscription sends: order, batches, rate, retries, hours; and what if it fails."""
+    """Throughput and error handling of a subscription: order, batches, rate, hours, retries, fallback."""
 
     # pylint: disable=consider-merging-classes-inherited
     # One model, three ideas: each in a file of its own.
     _inherit = "integration.subscription"
 
-    timeout_s = fields.Integer(string="Timeout (s)", required=True, default=15)
+    timeout_s = fields.Integer(
+        string="Timeout (s)",
+        required=True,
+        default=15,
+        help="Seconds to wait for the response of the partner. 1 to 120.",
+    )
     is_ordered = fields.Boolean(
-        string="In Order",
+        string="Ordered Delivery",
         tracking=True,
-        help="Events with one key (those of one order, of one shipment) go out one after the other.",
+        help="Events with the same key, such as those of one order, are sent one after the other.",
     )
     on_dead = fields.Selection(
-        [("hold", "Hold what follows of the same key"), ("skip", "Go on without it")],
-        string="After a Dead Letter",
+        [("hold", "Hold later events of the same key"), ("skip", "Continue without it")],
+        string="On Final Failure",
         required=True,
         default="hold",
-        help="Held events go out once the dead letter was sent again, or was cancelled.",
+        help="Held events are sent once the failed delivery is retried successfully or cancelled.",
     )
     batch_size = fields.Integer(
-        required=True, default=1, help="So many events in one request at most. 1 sends each by itself."
+        required=True,
+        default=1,
+        help="Maximum number of events in one request, up to 1,000. 1 disables batches.",
     )
     batch_wait_s = fields.Float(
-        string="Wait for a Full Batch (s)",
+        string="Max. Batch Wait (s)",
         default=1.0,
-        help="How long the first one of a batch waits at most.",
+        help="Seconds that the first event of a batch waits for more events.",
     )
     rate_per_s = fields.Float(
-        string="Rate Limit (per s)", help="Events per second on average, over all workers. 0 for no limit."
+        string="Rate Limit (per s)",
+        help="Average number of events per second, over all workers. 0: no limit.",
     )
-    rate_burst = fields.Integer(string="Burst", default=1, help="So many at once after a silence.")
+    rate_burst = fields.Integer(
+        string="Burst", default=1, help="Number of events that may be sent at once after a quiet period."
+    )
     max_in_flight = fields.Integer(
-        string="Requests at Once", help="Over all workers. 0 leaves it to the engine: 64 for each worker."
+        string="Max. Concurrent Requests",
+        help="Number of open requests, over all workers, up to 256. 0: 64 per worker.",
     )
-    max_attempts = fields.Integer(string="Attempts at Most", required=True, default=backoff.MAX_ATTEMPTS)
+    max_attempts = fields.Integer(
+        string="Maximum Attempts",
+        required=True,
+        default=backoff.MAX_ATTEMPTS,
+        help="Number of attempts before a delivery fails finally. 1 to 100. With 24 attempts and the default "
+        "schedule, the last attempt is made after two to five days.",
+    )
     retry_schedule = fields.Char(
-        help="Waits after the first, second, … failure, like 30s 5m 2h 1d; the last one goes on. Empty: "
-        "doubling from 2 seconds to 12 hours, at random below that."
+        help="Delays after the first, second and later failures, such as 30s 5m 2h 1d. The last delay repeats. "
+        "Empty: random delays whose limit doubles from 2 seconds to 12 hours."
     )
     expires_after_h = fields.Float(
-        string="Expires After (h)", help="Older events are not sent any more. 0 for never."
+        string="Expires After (h)", help="Events older than this are not sent. 0: no limit."
     )
     pause_after_days = fields.Integer(
-        default=5, help="Paused, and its owner told, after so many days without one success. 0 for never."
+        string="Pause After (Days)",
+        default=5,
+        help="Days without a successful delivery after which the subscription is paused and the owner of the "
+        "system notified. 0: never.",
     )
     hours_text = fields.Char(
         string="Active Hours",
         tracking=True,
-        help="When it may be called, like Mon-Fri 06:00-22:00, Sat 06:00-14:00. Events wait otherwise. Empty: always.",
+        help="Hours in which events are sent, such as Mon-Fri 06:00-22:00, Sat 06:00-14:00. At other times "
+        "events are queued. Empty: always.",
     )
     hours_tz = fields.Selection(
         lambda self: self.env["res.partner"]._fields["tz"]._description_selection(self.env),
-        string="Time Zone of These Hours",
+        string="Time Zone",
         default=lambda self: self.env.user.tz or "UTC",
     )
     hold_from = fields.Datetime(
-        string="Downtime From", help="A planned downtime: events wait until it is over."
+        string="Downtime From",
+        help="Start of a planned downtime of the partner. Events are queued until its end.",
     )
-    hold_until = fields.Datetime(string="Downtime Until")
+    hold_until = fields.Datetime(string="Downtime Until", help="Empty: until further notice.")
     fallback_id = fields.Many2one(
         "integration.subscription",
         domain="[('id', '!=', id), ('company_id', '=', company_id)]",
+        string="Fallback Subscription",
         ondelete="set null",
-        help="Gets what dies or expires here.",
+        help="Receives events whose delivery fails finally or expires.",
     )
-    fallback_email = fields.Char(help="Gets a list of what died, at most every 15 minutes.")
+    fallback_email = fields.Char(
+        string="Failure Report To",
+        help="Email address that gets a list of failed deliveries, at most every 15 minutes.",
+    )
 
     _timeout_positive = models.Constraint(
-        "CHECK (timeout_s BETWEEN 1 AND 120)", "The timeout has to be between 1 and 120 seconds."
+        "CHECK (timeout_s BETWEEN 1 AND 120)", "Timeout: enter 1 to 120 seconds."
     )
     _attempts_positive = models.Constraint(
-        "CHECK (max_attempts BETWEEN 1 AND 100)", "The number of attempts has to be between 1 and 100."
+        "CHECK (max_attempts BETWEEN 1 AND 100)", "Maximum attempts: enter 1 to 100."
     )
     _batch_bounded = models.Constraint(
         "CHECK (batch_size BETWEEN 1 AND 1000 AND batch_wait_s BETWEEN 0 AND 3600)",
-        "A batch has 1 to 1,000 events and waits for an hour at most.",
+        "Batches: enter 1 to 1,000 events and at most 3,600 seconds.",
     )
     _pace_bounded = models.Constraint(
         "CHECK (coalesce(rate_per_s, 0) >= 0 AND coalesce(rate_burst, 0) >= 0 AND coalesce(max_in_flight, 0) BETWEEN 0 AND 256)",
-        "The rate limit cannot be negative, and 256 requests at once are the most.",
+        "Rate limit: enter 0 or more. Max. concurrent requests: enter 0 to 256.",
     )
     _hold_in_order = models.Constraint(
         "CHECK (hold_from IS NULL OR hold_until IS NULL OR hold_from < hold_until)",
-        "The downtime ends before it begins.",
+        "Downtime: the end is before the start.",
     )
 
     _ages_bounded = models.Constraint(
@@ -120,21 +146,23 @@ class IntegrationSubscription(models.Model):
         for subscription in self:
             if subscription.batch_size > 1 and subscription.body_mode == "binary":
                 raise ValidationError(
-                    self.env._("Batches: events whose attributes are headers cannot share a request.")
+                    self.env._(
+                        "Batches: a body with attributes in headers holds one event. Set the batch size to 1."
+                    )
                 )
 
     @api.constrains("fallback_id")
     def _check_fallback(self):
         if self._has_cycle("fallback_id"):
             raise ValidationError(
-                self.env._("Fallback: subscriptions cannot fall back on each other in a circle.")
+                self.env._("Fallback subscription: subscriptions cannot be the fallback of each other.")
             )
         for subscription in self.filtered("fallback_id"):
             if subscription.fallback_id.company_id != subscription.company_id:
-                raise ValidationError(self.env._("Fallback: it has to be one of the same company."))
+                raise ValidationError(self.env._("Fallback subscription: choose one of the same company."))
 
     def _hours(self):
-        """When it may be called, or ``None`` for always.
+        """The hours in which events are sent, or ``None`` for always.
 
         :raises ValueError: names the part that cannot be read.
         """
@@ -150,7 +178,7 @@ class IntegrationSubscription(models.Model):
         ]
 
     def _channel_pace(self):
-        """The part of ``Channel`` that says when, and how fast."""
+        """The throughput part of ``Channel``."""
         return {
             "timeout_s": self.timeout_s,
             "max_attempts": self.max_attempts,

@@ -27,27 +27,27 @@ NOT_SECRET = {"idempotency-key", "partition-key", "routing-key", "x-partition-ke
 
 
 class IntegrationSubscription(models.Model):
-    """How Odoo proves to a partner who it is, beside the signature: what its requests show."""
+    """Outbound authentication of a subscription, in addition to the signature."""
 
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "integration.subscription"
 
     authorization = fields.Selection(
         [
-            ("signature", "The signature alone"),
+            ("signature", "Signature only"),
             ("oauth2", "OAuth 2.0 access token"),
-            ("bearer", "Bearer token, always the same"),
+            ("bearer", "Static bearer token"),
             ("api_key", "API key in a header"),
             ("basic", "User and password (HTTP Basic)"),
         ],
-        string="Proven By",
+        string="Authentication",
         required=True,
         default="signature",
         tracking=True,
-        help="What the partner asks for beside the signature, which is always there. It is taken from the "
-        "system's credentials of the purpose “We prove who we are when we call”.",
+        help="Authentication in addition to the signature, which every request has. It uses the credentials "
+        "of the system with the purpose “Outbound Authentication”.",
     )
-    key_header = fields.Char(help="Where the key is shown. Empty: X-API-Key.")
+    key_header = fields.Char(help="HTTP header that carries the API key. Empty: X-API-Key.")
 
     @api.constrains("extra_headers")
     def _check_no_secret_headers(self):
@@ -57,9 +57,8 @@ class IntegrationSubscription(models.Model):
             if found:
                 raise ValidationError(
                     self.env._(
-                        "Extra headers: by its name %s holds a secret, which everybody who sees the subscription "
-                        "would see. Add a credential to the system, and choose what "
-                        "proves us instead.",
+                        "Extra headers: by its name %s holds a secret, which all users of the subscription could "
+                        "read. Add a credential to the system, and select it under Authentication.",
                         found,
                     )
                 )
@@ -88,7 +87,9 @@ class IntegrationSubscription(models.Model):
         if not shown:
             label = dict(self._fields["authorization"]._description_selection(self.env))[self.authorization]
             problem = self.env._(
-                "%(system)s has no credential for: %(what)s", system=self.system_id.name, what=label
+                "%(system)s has no credential for outbound authentication: %(what)s",
+                system=self.system_id.name,
+                what=label,
             )
             return {**found, "problem": problem}
         problem = self._place_problem(shown)
@@ -104,19 +105,23 @@ class IntegrationSubscription(models.Model):
         address = urlsplit(egress.ascii_url(self.url or ""))
         if address.hostname not in credential._hosts():
             return self.env._(
-                "%(name)s may not be shown to %(host)s: its form names where it may",
+                "%(name)s is not allowed for %(host)s. Add the host under Allowed Hosts of the credential",
                 name=credential.name,
                 host=address.hostname,
             )
         if address.scheme != "https" and not self.system_id.allowed_networks:
-            return self.env._("What proves us would be read on the way: the address has to be https")
+            return self.env._("The URL has to start with https:// because the request carries a credential")
         return None
 
     def _secret_header(self, key):
         """``(name, value)`` of the header that shows a key (RFC 6750, RFC 7617)."""
         text = key.decode()
         if self.authorization != "basic" and not VISIBLE.match(text):
-            raise ValueError(self.env._("The key of %s holds what no header may carry.", self.system_id.name))
+            raise ValueError(
+                self.env._(
+                    "The key of %s has a character that is not allowed in a header.", self.system_id.name
+                )
+            )
         match self.authorization:
             case "bearer":
                 return "authorization", f"Bearer {text}"
@@ -131,6 +136,6 @@ class IntegrationSubscription(models.Model):
         """
         name = (self.key_header or DEFAULT_KEY_HEADER).strip().lower()
         if not TOKEN.match(name):
-            raise ValueError(self.env._("%r is no name of a header; write X-API-Key", name))
+            raise ValueError(self.env._("%r is not a header name. Enter a name such as X-API-Key", name))
         self._check_header_name(name)
         return name

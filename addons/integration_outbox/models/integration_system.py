@@ -50,13 +50,16 @@ class IntegrationSystem(models.Model):
         return [*super()._used_by(credentials), *used]
 
     def write(self, vals):
-        """Who waits for an approval does not switch it off."""
+        """An administrator whose change is waiting for approval cannot switch the approval off."""
         if vals.get("needs_approval", True) is False or vals.get("criticality", "critical") != "critical":
             mine = self.subscription_ids.filtered(
                 lambda s: s.is_to_approve and s.configured_by_id == self.env.user
             )
             if mine and not self.env.su:
                 raise UserError(
-                    self.env._("%s waits for somebody else's approval: they have to decide.", mine[0].name)
+                    self.env._(
+                        "%s is waiting for approval by another administrator. You cannot remove the approval requirement.",
+                        mine[0].name,
+                    )
                 )
         return super().write(vals)

@@ -8,6 +8,7 @@ class Receiver:
     """:ivar requests: ``(headers, body)`` of everything that came.
 
     :ivar answers: what to answer next, ``(status, headers, body)``; 200 when empty.
+    :ivar answer_of: asked with headers and body, where it is set: what to answer.
     :ivar refuses: asked with headers and body, where it is set: whether to answer 500.
     :ivar echo: what makes an answer of a request, ``echo(headers, body)``, if anything does.
     """
@@ -16,6 +17,7 @@ class Receiver:
         self.requests = []
         self.answers = []
         self.refuses = None
+        self.answer_of = None
         self.echo = None
         receiver = self
 
@@ -26,6 +28,8 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 receiver.requests.append((dict(self.headers.items()), body))
                 status, headers, answer = receiver.answers.pop(0) if receiver.answers else (200, {}, b"ok")
+                if receiver.answer_of:
+                    status, headers, answer = receiver.answer_of(self.headers, body)
                 if receiver.refuses and receiver.refuses(self.headers, body):
                     status, headers, answer = 500, {}, b"refused"
                 if receiver.echo:

@@ -13,6 +13,7 @@ class Sending:
                 "system_id": system.id,
                 "url": "https://partner.example.com/webhooks",
                 "event_patterns": patterns,
+                "state": "active",
                 **values,
             }
         )

@@ -20,5 +20,6 @@ from . import test_refused_keys
 from . import test_replay
 from . import test_retry
 from . import test_subscription
+from . import test_screens
 from . import test_suspension
 from . import test_break

@@ -35,6 +35,7 @@ class OutboxCase(Emitting, Sending, IntegrationCase):
                 "system_id": cls.mes.id,
                 "url": cls.receiver.url,
                 "event_patterns": "*",
+                "state": "active",
                 "timeout_s": 2,
                 **values,
             }

@@ -210,7 +210,7 @@ class TestAccessTokens(ProofCase):
         subscription = self.subscribe_to(f"{partner.url}/shipments", "oauth2")
         test = self.env["integration.subscription.test"].create({"subscription_id": subscription.id})
         test.action_send()
-        self.assertEqual((test.outcome, test.is_success), ("Answered 202", True))
+        self.assertEqual((test.outcome, test.is_success), ("HTTP 202", True))
         self.assertIn("authorization: •••", test.request_headers)
         tokens.forget()
         partner.is_down = True
@@ -268,5 +268,8 @@ class TestAccessTokens(ProofCase):
 
     def test_without_a_credential_events_wait_and_the_form_says_why(self):
         subscription = self.subscribe_to(self.receiver.url, "oauth2")
-        self.assertIn("has no credential for: OAuth 2.0 access token", subscription.secret_problem)
+        self.assertIn(
+            "has no credential for outbound authentication: OAuth 2.0 access token",
+            subscription.secret_problem,
+        )
         self.assertEqual(self.sent(subscription).state, "pending")

@@ -34,7 +34,7 @@ class TestApproval(OutboxCase):
 
     def test_nothing_is_sent_until_somebody_else_approves(self):
         self.assert_sent(0)
-        with self.assertRaisesRegex(UserError, "somebody else has to approve"):
+        with self.assertRaisesRegex(UserError, "Another administrator has to approve"):
             self.subscription.action_approve()
         self.subscription.with_user(self.berta).action_approve()
         self.assertEqual(self.subscription.approved_by_id, self.berta)
@@ -59,7 +59,7 @@ class TestApproval(OutboxCase):
         )
         self.assertTrue(made.is_to_approve)
         for values in ({"needs_approval": False}, {"criticality": "low"}):
-            with self.assertRaisesRegex(UserError, "waits for somebody else's approval"):
+            with self.assertRaisesRegex(UserError, "waiting for approval by another administrator"):
                 self.mes.with_user(self.anton).write(values)
 
     def test_it_is_optional_and_for_critical_systems(self):

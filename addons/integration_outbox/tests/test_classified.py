@@ -125,19 +125,85 @@ class TestClassified(OutboxCase):
         self.assertEqual(len(entries), 1)
 
     def test_whoever_wants_it_says_why(self):
-        with self.assertRaisesRegex(ValidationError, "tell of people: say why"):
+        with self.assertRaisesRegex(
+            ValidationError, "contain personal data: .*test.badge.read.*Enter the purpose"
+        ):
             self.subscription.personal_reason = " "
         self.subscription.write({"event_patterns": "manufacturing.*", "personal_reason": False})
-        with self.assertRaisesRegex(ValidationError, "tell of people: say why"):
+        with self.assertRaisesRegex(
+            ValidationError, "contain personal data: .*test.badge.read.*Enter the purpose"
+        ):
             self.subscribe(name="Badges")
 
-    def test_what_a_module_adds_later_waits_for_the_reason(self):
+    def module_adds_it_later(self):
+        """The subscription as it is when the module comes after it: nobody was asked."""
         self.env.cr.execute(
             "UPDATE integration_subscription SET personal_reason = NULL, write_date = now() WHERE id = %s",
             [self.subscription.id],
         )
         self.env.invalidate_all()
         self.receiver.requests.clear()
-        self.event("GATE-4", BADGE, data=json.dumps({"reference": "GATE-4", "operator": "M. Okafor"}))
+
+    def read_badge(self, reference="GATE-4"):
+        return self.event(
+            reference, BADGE, data=json.dumps({"reference": reference, "operator": "M. Okafor"})
+        )
+
+    def test_what_a_module_adds_later_waits_for_the_reason(self):
+        self.module_adds_it_later()
+        self.read_badge()
         self.run_lane()
         self.assertFalse(self.receiver.requests)
+
+    def test_a_type_that_a_module_adds_later_is_left_out_and_the_rest_goes_on(self):
+        self.module_adds_it_later()
+        badge, order = self.read_badge(), self.event("WH/MO/00042")
+        self.run_lane()
+        self.assertEqual(self.delivery(order).state, "delivered")
+        self.assertFalse(self.delivery(badge))
+        self.assertIn(BADGE, self.subscription.withheld_types)
+        self.subscription.timeout_s = 3  # the form saves, nobody is forced to decide
+
+    def test_once_it_is_decided_new_ones_go_and_old_ones_can_be_replayed(self):
+        self.module_adds_it_later()
+        old = self.read_badge()
+        self.run_lane()
+        self.subscription.personal_reason = "Access control"
+        self.assertFalse(self.subscription.withheld_types)
+        self.assertIn("Use Replay to deliver earlier events", self.subscription.message_ids[:1].body)
+        new = self.read_badge("GATE-5")
+        self.run_lane()
+        self.assertEqual(
+            (self.delivery(new).state, self.delivery(old)), ("delivered", self.delivery(old).browse())
+        )
+        self.replay(old)
+        self.assertEqual(self.delivery(old).state, "delivered")
+
+    def test_a_replay_leaves_it_out_too(self):
+        self.module_adds_it_later()
+        old = self.read_badge()
+        self.run_lane()
+        self.replay(old + self.badge)
+        self.replay(self.delivery(self.badge))
+        self.assertFalse(self.receiver.requests)
+        self.assertFalse(self.delivery(old))
+
+    def replay(self, records):
+        action = records.with_user(self.operator()).action_replay()
+        replay = self.env["integration.replay"].browse(action["res_id"])
+        replay.action_start()
+        replay.started_at = "2026-11-21 05:00:00"
+        self.env.flush_all()
+        self.run_lane()
+        self.assertEqual(replay.state, "done")
+
+    def test_one_that_waited_already_is_not_sent_without_the_reason(self):
+        self.subscription.hold_until = "2030-01-01"
+        badge = self.read_badge()
+        self.run_lane()
+        self.module_adds_it_later()
+        self.subscription.hold_until = False
+        self.run_lane()
+        self.assertFalse(self.receiver.requests)
+        self.assertEqual(self.delivery(badge).state, "dead")
+        self.assertIn("enter the purpose", self.delivery(badge).reason)

@@ -150,11 +150,14 @@ class TestContent(OutboxCase):
                 "Mapping: what it yields is not JSON",
             ),
             ({"filter_expression": "/(?=x)/"}, "Filter: .*linear time"),
-            ({"extra_headers": "X-Plant"}, "Extra headers: 'X-Plant' is no header"),
-            ({"extra_headers": "webhook-id: 1"}, "Extra headers: webhook-id is set by the engine"),
-            ({"extra_headers": "Content-Encoding: gzip"}, "content-encoding the partner could not read"),
-            ({"extra_headers": "TE: trailers"}, "te the partner could not read"),
-            ({"event_patterns": "manufacturng.*"}, "the catalog knows no event manufacturng"),
+            ({"extra_headers": "X-Plant"}, "Extra headers: 'X-Plant' is not a header"),
+            ({"extra_headers": "webhook-id: 1"}, "Extra headers: webhook-id is set automatically"),
+            (
+                {"extra_headers": "Content-Encoding: gzip"},
+                "content-encoding is not allowed: the partner could not",
+            ),
+            ({"extra_headers": "TE: trailers"}, "te is not allowed: the partner could not read"),
+            ({"event_patterns": "manufacturng.*"}, "the event catalog has no event type manufacturng"),
             ({"retry_schedule": "soon"}, "Retry schedule: 'soon' is no duration"),
             ({"hours_text": "always"}, "Active hours: 'always' cannot be read"),
             ({"batch_size": 5, "body_mode": "binary"}, "Batches: "),
@@ -189,7 +192,7 @@ class TestContent(OutboxCase):
         test.action_send()
         headers, body = self.sent()
         self.assertEqual(from_http(headers, body)["type"], "integration.ping")
-        self.assertEqual((test.is_success, test.outcome, test.response_body), (True, "Answered 200", "ok"))
+        self.assertEqual((test.is_success, test.outcome, test.response_body), (True, "HTTP 200", "ok"))
         self.assertIn("webhook-signature: •••", test.request_headers)
         self.assertFalse(
             self.env["integration.delivery"].search([("subscription_id", "=", self.subscription.id)])
@@ -222,4 +225,4 @@ class TestContent(OutboxCase):
         test.action_send()
         _headers, body = self.sent()
         self.assertEqual(json.loads(body)["data"], {"lot": "L-2611-7", "quantity": {"value": 1}})
-        self.assertEqual((test.is_success, test.outcome), (False, "Answered 422"))
+        self.assertEqual((test.is_success, test.outcome), (False, "HTTP 422"))

@@ -74,13 +74,13 @@ class TestCopy(OutboxCase):
         self.assertFalse(self.mes._credentials("sign"), "the secrets are the original's")
         self.assertFalse(self.mes.credential_ids.sudo().filtered("sealed_secret"))
         self.assert_sent(0)
-        with self.assertRaisesRegex(UserError, "is held, for this database is a copy"):
+        with self.assertRaisesRegex(UserError, "is on hold because this database is a copy"):
             self.subscription._mark_active()
         self.mes.with_user(self.manager()).action_release()
         self.mes.action_new_signing_secret()
-        with self.assertRaisesRegex(UserError, "is where the original sends to"):
+        with self.assertRaisesRegex(UserError, "is the URL of the original database"):
             self.subscription._mark_active()
-        with self.assertRaisesRegex(AccessError, "is not written"):
+        with self.assertRaisesRegex(AccessError, "cannot edit the copied URL"):
             self.subscription.with_user(self.manager()).write({"copied_url": False})
         self.assert_sent(0)
         form = Form(self.subscription.with_user(self.manager()))

@@ -91,7 +91,7 @@ class TestDeliver(OutboxCase):
         self.receiver.answers = [(404, {}, b"no such hook")]
         self.run_lane()
         delivery = self.delivery(event)
-        self.assertEqual((delivery.state, delivery.reason), ("dead", "Answered 404"))
+        self.assertEqual((delivery.state, delivery.reason), ("dead", "HTTP 404"))
         self.assertEqual(delivery.attempt_ids.response_body, "no such hook")
 
     def test_a_redirect_is_not_followed(self):

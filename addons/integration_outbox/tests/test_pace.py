@@ -170,11 +170,11 @@ class TestPace(OutboxCase):
         mail = self.env["mail.mail"].search([("email_to", "=", "it@plant.example")])
         self.assertEqual(len(mail), 1)
         self.assertIn("WH/MO/00042", mail.body_html)
-        self.assertIn("Answered 400", mail.body_html)
+        self.assertIn("HTTP 400", mail.body_html)
 
     def test_subscriptions_do_not_fall_back_in_a_circle(self):
         spare = self.subscribe(name="Spare", fallback_id=self.subscription.id)
-        with self.assertRaisesRegex(Exception, "in a circle"):
+        with self.assertRaisesRegex(Exception, "cannot be the fallback of each other"):
             self.subscription.fallback_id = spare
 
     def test_counts_outlive_the_deliveries(self):

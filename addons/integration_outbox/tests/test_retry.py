@@ -23,7 +23,7 @@ class TestRetry(OutboxCase):
 
     def test_a_user_may_look_but_not_retry(self):
         delivery = self.dead().with_user(self.user("uma.user", "integration_core.group_user"))
-        self.assertEqual(delivery.reason, "Answered 400")
+        self.assertEqual(delivery.reason, "HTTP 400")
         with self.assertRaises(AccessError):
             delivery.action_retry()
 

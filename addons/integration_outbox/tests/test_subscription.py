@@ -1,6 +1,6 @@
 import re
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -12,10 +12,10 @@ from .common import OutboxCase
 class TestSubscription(OutboxCase):
     def test_bad_configuration_is_refused_with_the_field_and_the_reason(self):
         for field, value, says in (
-            ("url", "mes.example.com/hook", "Address: The address has to start with https://"),
-            ("url", "https://user:secret@mes.example.com/", "Address: .*use a credential"),
-            ("event_patterns", "manufacturing*", "Events: 'manufacturing\\*' is not an event name"),
-            ("event_patterns", " ", "Events: name at least one"),
+            ("url", "mes.example.com/hook", "URL: The address has to start with https://"),
+            ("url", "https://user:secret@mes.example.com/", "URL: .*use a credential"),
+            ("event_patterns", "manufacturing*", "Patterns: 'manufacturing\\*' is not an event type"),
+            ("event_patterns", " ", "Patterns: enter at least one"),
         ):
             with self.assertRaisesRegex(ValidationError, says):
                 self.subscription[field] = value
@@ -130,6 +130,20 @@ class TestSubscription(OutboxCase):
         self.subscription.action_pause()
         self.assertIs(self.subscription.action_resume(), True)
         self.assertEqual(self.subscription.state, "active")
+
+    def test_an_operator_pauses_and_resumes_and_changes_nothing_else(self):
+        subscription = self.subscription.with_user(self.operator())
+        subscription.action_pause()
+        self.event()
+        self.run_lane()
+        action = subscription.action_resume()
+        question = self.env[action["res_model"]].with_user(self.operator())
+        question.with_context(**action["context"]).create({"choice": "send"}).action_resume()
+        self.assertEqual(self.subscription.state, "active")
+        with self.assertRaises(AccessError):
+            subscription.url = "https://elsewhere.example.com/"
+        with self.assertRaises(AccessError):
+            subscription.with_user(self.user("uma.user", "integration_core.group_user")).action_pause()
 
     def test_pausing_stops_what_is_retried(self):
         self.receiver.answers = [(500, {}, b"")]

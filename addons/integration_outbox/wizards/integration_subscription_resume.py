@@ -2,17 +2,17 @@ from odoo import fields, models
 
 
 class IntegrationSubscriptionResume(models.TransientModel):
-    """Resuming a subscription: what happens with the events that waited."""
+    """Dialog of a resumed subscription: whether its queued events are sent or skipped."""
 
     _name = "integration.subscription.resume"
-    _description = "Resume a Subscription"
+    _description = "Subscription Resume"
 
     subscription_id = fields.Many2one("integration.subscription", required=True, readonly=True)
     waiting_count = fields.Integer(related="subscription_id.waiting_count")
     choice = fields.Selection(
         [
-            ("send", "Send what waited, oldest first"),
-            ("skip", "Skip to now: what waited is cancelled and can be replayed later"),
+            ("send", "Send queued events, oldest first"),
+            ("skip", "Skip queued events: they are cancelled and can be replayed later"),
         ],
         required=True,
         default="send",
@@ -20,6 +20,6 @@ class IntegrationSubscriptionResume(models.TransientModel):
 
     def action_resume(self):
         self.ensure_one()
-        self.subscription_id.check_access("write")
-        self.subscription_id._mark_active(is_skipping=self.choice == "skip")
+        self.subscription_id._check_operator()
+        self.subscription_id.sudo()._mark_active(is_skipping=self.choice == "skip")
         return {"type": "ir.actions.act_window_close"}

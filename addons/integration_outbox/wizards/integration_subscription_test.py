@@ -18,24 +18,31 @@ PING = "integration.ping"
 
 
 class IntegrationSubscriptionTest(models.TransientModel):
-    """A signed request to a subscription's address, outside of its line, with the answer shown.
+    """A signed test request to a subscription's URL, sent at once, and its response.
 
-    A ping, or an example of any event type: filter, mapping, headers and signature are the
-    subscription's own.
+    A ping, or a sample event of a type that the subscription delivers: filter, mapping, headers and
+    signature are the subscription's own.
     """
 
     _name = "integration.subscription.test"
-    _description = "Test a Subscription"
+    _description = "Subscription Test"
 
     subscription_id = fields.Many2one("integration.subscription", required=True, readonly=True)
     url = fields.Char(related="subscription_id.url")
     event_type_id = fields.Many2one(
         "integration.event.type",
-        string="Example Of",
-        domain="[('direction', '=', 'outbound')]",
-        help="Empty: a ping without any business data.",
+        string="Sample Event",
+        domain="[('id', 'in', wanted_type_ids)]",
+        help="Event type of the subscription. Empty: a ping without business data.",
     )
-    data = fields.Text(compute="_compute_data", store=True, readonly=False, help="Change it as you like.")
+    wanted_type_ids = fields.Many2many("integration.event.type", compute="_compute_wanted_type_ids")
+    data = fields.Text(
+        string="Payload",
+        compute="_compute_data",
+        store=True,
+        readonly=False,
+        help="JSON data of the sample event. You can edit it.",
+    )
     is_sent = fields.Boolean(readonly=True)
     is_success = fields.Boolean(readonly=True)
     outcome = fields.Char(string="Result", readonly=True)
@@ -45,17 +52,24 @@ class IntegrationSubscriptionTest(models.TransientModel):
     response_headers = fields.Text(readonly=True)
     response_body = fields.Text(readonly=True)
 
+    @api.depends("subscription_id")
+    def _compute_wanted_type_ids(self):
+        for test in self:
+            test.wanted_type_ids = test.subscription_id._wanted_types()
+
     @api.depends("event_type_id")
     def _compute_data(self):
         for test in self:
             if test.event_type_id:
                 test.data = json.dumps(example(json.loads(test.event_type_id.schema)), indent=2)
             else:
-                test.data = json.dumps({"message": "A test from Odoo. Nothing has happened."}, indent=2)
+                test.data = json.dumps({"message": "Test request from Odoo"}, indent=2)
 
     def action_send(self):
         self.ensure_one()
         self.subscription_id.check_access("write")
+        if self.event_type_id and self.event_type_id.name not in self.wanted_type_ids.mapped("name"):
+            raise UserError(self.env._("The subscription does not deliver %s.", self.event_type_id.name))
         channel = self.subscription_id.sudo()._channels()[self.subscription_id.id]
         if channel.problem:
             raise UserError(channel.problem)
@@ -67,13 +81,13 @@ class IntegrationSubscriptionTest(models.TransientModel):
             if part is not None:
                 values.update(self._send(channel, row, part))
             else:
-                values["outcome"] = self.env._("Not sent: the filter does not want it.")
+                values["outcome"] = self.env._("Not sent: the filter excludes the sample event.")
         except compose.CannotBeSent as error:
             values["outcome"] = str(error)
         self.write(values)
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Test %s", self.subscription_id.name),
+            "name": self.env._("Send Test: %s", self.subscription_id.name),
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",
@@ -84,7 +98,7 @@ class IntegrationSubscriptionTest(models.TransientModel):
         try:
             data = json.dumps(json.loads(self.data or ""))
         except ValueError as error:
-            raise UserError(self.env._("The data is not JSON: %s", error)) from error
+            raise UserError(self.env._("The payload is not valid JSON: %s", error)) from error
         return Claimed._make([None] * len(Claimed._fields))._replace(
             event_id=emission.event_id(),
             type=self.event_type_id.name or PING,
@@ -106,10 +120,10 @@ class IntegrationSubscriptionTest(models.TransientModel):
         finally:
             sender.close()
         if not response:
-            return {"outcome": self.env._("No answer in %s seconds", channel.timeout_s)}
+            return {"outcome": self.env._("No response within %s seconds", channel.timeout_s)}
         if response.status == 401:
             tokens.refused(channel.client, token)
-        answer = self.env._("Answered %s", response.status) if response.status else response.reason
+        answer = self.env._("HTTP %s", response.status) if response.status else response.reason
         sent_headers = headers_text(request.headers, channel.secret_headers)
         sent = sent_in(request.headers, channel.secret_headers)
         response_headers, response_body = answer_of(response, sent)
@@ -134,5 +148,5 @@ class IntegrationSubscriptionTest(models.TransientModel):
         headers, body = tokens.request(client)
         response = sender.post(client.url, headers, body, channel.timeout_s, tokens.LARGEST_ANSWER)
         if not response:
-            raise tokens.NoToken(self.env._("The token endpoint did not answer"))
+            raise tokens.NoToken(self.env._("No response from the token endpoint"))
         return tokens.take(client, response)
