@@ -28,6 +28,7 @@ WAKE_SUCCESSORS = """
 SETTLE = """
     UPDATE integration_message
        SET state = %(state)s, reason = %(reason)s, lease_until = NULL, leased_by = NULL,
+           attempt_count = attempt_count - %(uncounted)s,
            missing_model = %(model)s, missing_key = %(key)s, difference = %(difference)s::jsonb,
            next_attempt_at = CASE WHEN %(delay_s)s IS NULL THEN NULL
                ELSE clock_timestamp() AT TIME ZONE 'UTC' + make_interval(secs => %(delay_s)s) END

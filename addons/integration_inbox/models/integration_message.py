@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.integration_core import declare
-from odoo.addons.integration_core.errors import CODE_MODEL
+from odoo.addons.integration_core.errors import CODE_MODEL, RejectMessage
 from odoo.addons.integration_core.models.integration_classified import SEES_ALL
 from odoo.addons.integration_core.policy import masking
 from odoo.addons.integration_core.wire import cloudevents
@@ -170,10 +170,19 @@ class IntegrationMessage(models.Model):
     # -- what it says ----------------------------------------------------------------------------
 
     def _events(self):
-        """The events that it stands for, as :class:`Event`."""
+        """The events that it stands for, as :class:`Event`.
+
+        :raises RejectMessage: its payload was erased, or cannot be read.
+        """
         self.ensure_one()
         opened = self.sudo()
-        documents = json.loads(opened.derived) if opened.derived else [json.loads(opened.body)]
+        if not opened.derived and not opened.body:
+            raise RejectMessage(self.env._("Its payload is not kept any more."))
+        try:
+            documents = json.loads(opened.derived) if opened.derived else [json.loads(opened.body)]
+            events = [cloudevents.parse(document) for document in documents]
+        except (ValueError, TypeError, RecursionError, cloudevents.NotACloudEvent) as error:
+            raise RejectMessage(self.env._("Its payload cannot be read: %s", error)) from error
         return [
             Event(
                 event["type"],
@@ -182,7 +191,7 @@ class IntegrationMessage(models.Model):
                 event["time"].astimezone(timezone.utc).replace(tzinfo=None) if event["time"] else None,
                 event.get("data"),
             )
-            for event in map(cloudevents.parse, documents)
+            for event in events
         ]
 
     def _bytes(self):

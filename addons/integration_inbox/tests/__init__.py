@@ -2,6 +2,7 @@ from . import test_accept
 from . import test_apply
 from . import test_codes
 from . import test_corpus
+from . import test_failed_attempts
 from . import test_formats
 from . import test_fuzz
 from . import test_guard
