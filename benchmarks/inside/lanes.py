@@ -50,7 +50,7 @@ def bear():
     try:
         lane()
         os._exit(0)
-    except BaseException:
+    except BaseException:  # noqa: BLE001, the child of a fork ends here whatever happens
         traceback.print_exc()
     finally:
         os._exit(1)

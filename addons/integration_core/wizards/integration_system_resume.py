@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class IntegrationSystemResume(models.TransientModel):
@@ -18,6 +18,12 @@ class IntegrationSystemResume(models.TransientModel):
         required=True,
         default="process",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        wizards = super().create(vals_list)
+        wizards.system_id.check_access("read")  # what waits is read for whoever asks
+        return wizards
 
     def action_resume(self):
         self.ensure_one()

@@ -333,7 +333,7 @@ class Applier:
                     cr.commit()  # pylint: disable=invalid-commit
                 except (*CONFLICTS, _Busy):
                     raise
-                except BaseException as error:  # whatever a handler raises has its outcome, SystemExit too
+                except BaseException as error:  # noqa: BLE001, whatever a handler raises has its outcome, SystemExit too
                     with suppress(psycopg2.Error):  # the connection may be what it broke
                         cr.rollback()
                     return outcome_of(readable(message.env, error), message_id, tries, age_s)

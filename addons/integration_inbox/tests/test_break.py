@@ -14,7 +14,7 @@ LONG = "".join(random.Random(1).choices(string.ascii_letters + string.digits, k=
 
 @tagged("post_install", "-at_install")
 class TestBreak(InboxCase):
-    """What a reader found: each of these fails on the change as it is."""
+    """What a reader who tried to break the engine found."""
 
     def rounds(self, count=6):
         errors = []

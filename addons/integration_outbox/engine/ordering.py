@@ -46,7 +46,10 @@ LOCK_FINISHED = """
      ORDER BY id
        FOR NO KEY UPDATE
 """
-HOLDS_AT_DEAD = "SELECT id FROM integration_subscription WHERE id = ANY (%s) AND on_dead = 'hold'"
+# Where no order is kept (a stock level of which only the latest counts), a dead one holds nobody.
+HOLDS_AT_DEAD = (
+    "SELECT id FROM integration_subscription WHERE id = ANY (%s) AND is_ordered AND on_dead = 'hold'"
+)
 
 NEW_IDS = "SELECT nextval('integration_delivery_id_seq') FROM generate_series(1, %s)"
 
@@ -115,7 +118,8 @@ RELEASE_BEHIND_DEAD = """
            next_attempt_at = greatest(delivery.next_attempt_at, clock_timestamp() AT TIME ZONE 'UTC')
       FROM integration_delivery AS ahead
       JOIN integration_subscription AS subscription ON subscription.id = ahead.subscription_id
-     WHERE ahead.state = 'dead' AND subscription.on_dead = 'skip' AND delivery.after_id = ahead.id
+     WHERE ahead.state = 'dead' AND delivery.after_id = ahead.id
+       AND (subscription.on_dead = 'skip' OR subscription.is_ordered IS NOT TRUE)
 """
 # Out of every line first: one that stood in the middle of it must not be its own successor.
 REJOIN = """

@@ -14,7 +14,7 @@ COUNTS = """
         FROM unnest(%(models)s::varchar[], %(ids)s::int[]) AS part (res_model, res_id)
         JOIN integration_event AS event ON event.res_model = part.res_model AND event.res_id = part.res_id
    LEFT JOIN integration_delivery AS delivery ON delivery.event_id = event.id
-       WHERE event.company_id = ANY (%(companies)s)
+       WHERE (event.company_id IS NULL OR event.company_id = ANY (%(companies)s))
     GROUP BY event.res_model, event.res_id
 """
 # The latest delivery of each record, system and rank.
@@ -38,7 +38,7 @@ CROSS JOIN LATERAL (
                          ELSE %(underway)s
                     END AS rank
              ) AS ranked
-       WHERE event.company_id = ANY (%(companies)s) AND ranked.rank IS NOT NULL
+       WHERE (event.company_id IS NULL OR event.company_id = ANY (%(companies)s)) AND ranked.rank IS NOT NULL
     ORDER BY event.res_model, event.res_id, subscription.system_id, ranked.rank, delivery.id DESC
 """
 
@@ -114,7 +114,7 @@ class IntegrationLinked(models.AbstractModel):
                 SELECT event.res_id
                   FROM integration_delivery AS delivery
                   JOIN integration_event AS event ON event.id = delivery.event_id
-                 WHERE event.res_model = %(model)s AND event.company_id = ANY (%(companies)s)
+                 WHERE event.res_model = %(model)s AND (event.company_id IS NULL OR event.company_id = ANY (%(companies)s))
                    AND delivery.state NOT IN ('delivered', 'cancelled', 'expired')
                    AND (delivery.state IN ('dead', 'retrying')
                         OR delivery.created_at < clock_timestamp() AT TIME ZONE 'UTC'

@@ -124,8 +124,9 @@ class IntegrationSubscription(models.Model):
 
     def _compute_health(self):
         now = fields.Datetime.now()
+        healths = {health.subscription_id.id: health for health in self.sudo().health_ids}
         for subscription in self:
-            health = subscription.sudo().health_ids[:1]
+            health = healths.get(subscription.id, self.env["integration.subscription.health"])
             is_stopped = health.open_until and health.open_until > now
             subscription.open_until = health.open_until if is_stopped else False
             subscription.failing_since = health.failing_since

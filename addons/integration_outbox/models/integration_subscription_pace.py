@@ -183,7 +183,7 @@ class IntegrationSubscription(models.Model):
             "timeout_s": self.timeout_s,
             "max_attempts": self.max_attempts,
             "is_ordered": self.is_ordered,
-            "holds_at_dead": self.on_dead == "hold",
+            "holds_at_dead": self.is_ordered and self.on_dead == "hold",
             "batch_size": self.batch_size,
             "batch_wait_s": self.batch_wait_s,
             "max_in_flight": self.max_in_flight,
