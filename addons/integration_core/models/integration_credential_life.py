@@ -4,7 +4,6 @@ from odoo.exceptions import ValidationError
 from ..policy import egress
 from ..trust import access_tokens, sealing
 
-USABLE = ("active", "retiring")
 # Who answers for a system hears so long before a secret of it ends, in days.
 REMIND_DAYS = 30
 

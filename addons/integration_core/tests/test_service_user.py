@@ -1,5 +1,6 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .common import IntegrationCase
@@ -78,6 +79,22 @@ class TestServiceUser(IntegrationCase):
     def test_a_new_system_is_bound_likewise(self):
         with self.assertRaisesRegex(ValidationError, "one of Odoo's own users"):
             self.system("WMS", user_id=self.env.ref("base.user_root").id)
+
+    def test_it_is_bound_likewise_whatever_a_program_calls(self):
+        root = self.env.ref("base.user_root").id
+        systems = self.env["integration.system"].with_user(self.manager())
+        wms = {"name": "WMS", "company_id": self.company.id, "user_id": root}
+        for method, arguments in (
+            ("write", [self.mes.ids, {"user_id": root}]),
+            ("web_save", [self.mes.ids, {"user_id": root}, {}]),
+            ("create", [[wms]]),
+        ):
+            with self.subTest(method), self.assertRaisesRegex(ValidationError, "one of Odoo's own users"):
+                call_kw(systems, method, arguments, {})
+        with self.subTest("an import"):
+            imported = call_kw(systems, "load", [["name", "user_id/.id"], [["Imported", str(root)]]], {})
+            self.assertIn("one of Odoo's own users", str(imported["messages"]))
+            self.assertFalse(systems.search([("name", "=", "Imported")]))
 
     def test_an_integration_administrator_gives_no_right_that_he_does_not_have(self):
         partners = self.technical("technical.partners", "base.group_partner_manager")

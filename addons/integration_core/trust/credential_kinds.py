@@ -60,7 +60,6 @@ KEY_OF = {
     "client_certificate": private_keys.identity_of,
 }
 # Kinds whose text is no secret: whoever has it can check, and cannot speak for the partner.
-PUBLIC = ("standard_webhooks_public", "certificate")
 # What a partner shows to us is only compared: its digest is enough, and nobody can show it in their place.
 SHOWN = ("api_key", "login", "oauth2_client")
 # What Odoo hands over when it calls: whoever gets it can speak for Odoo.

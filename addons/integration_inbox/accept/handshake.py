@@ -3,7 +3,7 @@
 import json
 
 # CloudEvents "HTTP 1.1 Web Hooks for Event Delivery" 1.0, section 4.
-ORIGIN, RATE = "WebHook-Request-Origin", "WebHook-Request-Rate"
+ORIGIN = "WebHook-Request-Origin"
 ALLOWED_ORIGIN, ALLOWED_RATE = "WebHook-Allowed-Origin", "WebHook-Allowed-Rate"
 ALLOW = ("Allow", "POST, OPTIONS")
 
