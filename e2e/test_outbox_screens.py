@@ -54,14 +54,19 @@ def test_selected_rows_are_replayed_and_no_others(screen, story):
     screen.page.get_by_role("button", name="Replay…").click()
     screen.see("2 selected deliveries", "Deliveries to send again")
     assert screen.page.locator("[name=selection_ids] .o_data_row").count() == 2
+    screen.settle()
     screen.picture("replay-selection")
 
 
 def test_events_show_what_was_delivered(screen, story):
     screen.open(EVENTS).see(story.refused, "Failed", "0/1")
     screen.picture("events")
-    screen.page.locator(".o_data_row", has_text=story.refused).first.locator("td[name=subject]").click()
-    screen.see("Delivered", "0/1")
+    screen.page.locator(".o_data_row", has_text=story.refused).filter(
+        has_text="order.released"
+    ).locator("td[name=subject]").click()
+    screen.page.locator(".o_form_view").wait_for()
+    screen.settle()
+    screen.see("Delivered")
     screen.picture("event")
 
 
@@ -175,7 +180,7 @@ def test_resuming_asks_what_to_do_with_what_waited(screen, story):
     screen.open(SUBSCRIPTIONS, story.subscription)
     screen.page.get_by_role("button", name="Resume").click()
     dialog = screen.page.locator(".modal-dialog")
-    dialog.get_by_text("Queued Events").wait_for()
+    dialog.get_by_text("Queued Events", exact=True).wait_for()
     screen.picture("resume")
     dialog.get_by_role("button", name="Resume").click()
     wait_for(lambda: story.delivery(reference, "delivered"), "it is delivered", 30)

@@ -34,7 +34,12 @@
     ],
     "demo": ["demo/integration_demo.xml"],
     "assets": {
-        "web.assets_backend": ["integration_core/static/src/**/*"],
+        "web.assets_backend": [
+            "integration_core/static/src/**/*",
+            ("remove", "integration_core/static/src/status_graph/**/*"),
+        ],
+        # Odoo loads its graph views, and what extends them, when one is opened.
+        "web.assets_backend_lazy": ["integration_core/static/src/status_graph/**/*"],
     },
     "uninstall_hook": "uninstall_hook",
     "application": True,

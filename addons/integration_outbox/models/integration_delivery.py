@@ -44,6 +44,7 @@ class IntegrationDelivery(models.Model):
             ("cancelled", "Cancelled"),
             ("expired", "Expired"),
         ],
+        string="Status",
         required=True,
         readonly=True,
         default="pending",

@@ -87,6 +87,7 @@ class IntegrationEvent(models.Model):
             ("unbuilt", "Payload Missing"),
             ("erased", "Payload Erased"),
         ],
+        string="Status",
         compute="_compute_state",
         search="_search_state",
     )

@@ -32,6 +32,7 @@ class IntegrationReplay(models.Model):
             ("cancelling", "Cancelling"),
             ("cancelled", "Cancelled"),
         ],
+        string="Status",
         required=True,
         readonly=True,
         default="draft",

@@ -35,6 +35,7 @@ class IntegrationSubscription(models.Model):
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
     state = fields.Selection(
         [("active", "Active"), ("paused", "Paused")],
+        string="Status",
         required=True,
         readonly=True,
         default="paused",
