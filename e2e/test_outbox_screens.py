@@ -61,9 +61,9 @@ def test_selected_rows_are_replayed_and_no_others(screen, story):
 def test_events_show_what_was_delivered(screen, story):
     screen.open(EVENTS).see(story.refused, "Failed", "0/1")
     screen.picture("events")
-    screen.page.locator(".o_data_row", has_text=story.refused).filter(
-        has_text="order.released"
-    ).locator("td[name=subject]").click()
+    screen.page.locator(".o_data_row", has_text=story.refused).filter(has_text="order.released").locator(
+        "td[name=subject]"
+    ).click()
     screen.page.locator(".o_form_view").wait_for()
     screen.settle()
     screen.see("Delivered")

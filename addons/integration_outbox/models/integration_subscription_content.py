@@ -28,6 +28,7 @@ SAMPLES_AMONG = 50_000
 class IntegrationSubscription(models.Model):
     """Content of a subscription's requests: filter, body, headers, and their preview."""
 
+    # pylint: disable=consider-merging-classes-inherited
     _inherit = "integration.subscription"
 
     body_mode = fields.Selection(
