@@ -47,7 +47,7 @@ def test_the_system_shows_what_goes_out_and_comes_in(screen, story):
         "Reports from the shop floor", "execution.*", story.reference, "Processed"
     )
     screen.picture("system-receives")
-    screen.tab("Credentials").see("We sign what we send", "They prove who they are", "Active")
+    screen.tab("Credentials").see("Outbound Signing", "Inbound Authentication", "Active")
     screen.picture("system-credentials")
 
 
@@ -108,7 +108,7 @@ def test_lists_lead_with_the_business_reference(screen, story):
 
 def test_a_new_secret_is_shown_once(screen, story):
     screen.open(SYSTEMS, story.admin.ref("integration_mrp.system_mes")).tab("Credentials")
-    screen.page.get_by_role("button", name="New signing secret").click()
+    screen.page.get_by_role("button", name="New Signing Secret").click()
     screen.page.locator(".modal-footer .btn-primary").click()
     shown = screen.page.locator(".modal code").first
     shown.wait_for()
@@ -117,7 +117,7 @@ def test_a_new_secret_is_shown_once(screen, story):
     # the picture for the documentation shows no secret that was ever in use
     shown.evaluate("element => element.textContent = 'whsec_' + '•'.repeat(44)")
     screen.picture("secret")
-    screen.page.get_by_role("button", name="I have noted it").click()
+    screen.page.get_by_role("button", name="I Saved It").click()
     screen.settle()
     screen.tab("Credentials").see("Retiring")
     assert secret not in screen.page.content()

@@ -39,19 +39,19 @@ def story(site):
 
 
 def test_the_audit_trail_is_verified_by_a_button(screen, story):
-    screen.open(AUDIT).see("Orders for the shop floor changed: Address", "Integration Credential")
+    screen.open(AUDIT).see("Orders for the shop floor changed: URL", "Integration Credential")
     screen.page.get_by_role("button", name="Verify").click()
-    expect(screen.page.locator(".o_notification")).to_contain_text("entries are as they were written")
+    expect(screen.page.locator(".o_notification")).to_contain_text("entries are unchanged")
     screen.picture("audit-verified")
 
 
 def test_a_secret_is_planned_and_shown_once(screen, story):
     screen.open(SYSTEMS, story.system).tab("Credentials")
     screen.picture("system-credentials")
-    screen.page.get_by_role("button", name="Plan a secret").click()
-    screen.page.locator(".modal-dialog").get_by_text("takes its turn").wait_for()
+    screen.page.get_by_role("button", name="Schedule Rotation…").click()
+    screen.page.locator(".modal-dialog").get_by_text("becomes active").wait_for()
     screen.picture("credential-plan")
-    screen.page.get_by_role("button", name="Make it").click()
+    screen.page.get_by_role("button", name="Generate").click()
     secret = screen.page.locator(".modal-dialog code.user-select-all").inner_text()
     assert secret.startswith("whsec_")
     screen.page.get_by_role("button", name="Close").last.click()
@@ -74,11 +74,11 @@ def test_an_incident_says_what_to_do(screen, story):
     incident = story.admin.read_one("integration.incident", [("kind", "=", "credential.expired")], ["id"])[
         "id"
     ]
-    screen.open(INCIDENTS).see("has no valid secret any more")
+    screen.open(INCIDENTS).see("has no valid secret")
     screen.picture("incidents")
-    screen.open(INCIDENTS, incident).see("Make a new secret")
+    screen.open(INCIDENTS, incident).see("Create a new secret")
     screen.picture("incident")
-    screen.page.get_by_role("button", name="I Take Care").click()
+    screen.page.get_by_role("button", name="Acknowledge").click()
     screen.settle()
     screen.see("Mitchell Admin")
 
@@ -247,20 +247,20 @@ def test_a_partners_program_gets_a_client_and_a_carrier_gives_us_one(screen, sto
     dialog.get_by_text("Client ID:").wait_for()
     expect(dialog).to_contain_text("/integration/oauth/token")
     screen.picture("oauth-client-for-a-partner")
-    screen.page.get_by_role("button", name="I have noted it").click()
+    screen.page.get_by_role("button", name="I Saved It").click()
     screen.settle()
     client = admin.read_one("integration.credential", [("kind", "=", "oauth2_client")], ["id"])["id"]
-    screen.open(CREDENTIALS, client).see("Client ID", "Only From")
+    screen.open(CREDENTIALS, client).see("Client ID", "Allowed IP Ranges")
     screen.picture("oauth-client")
 
     screen.open(SYSTEMS, story.system).tab("Credentials")
-    screen.page.get_by_role("button", name="Add what they gave us").click()
+    screen.page.get_by_role("button", name="Add Partner Credential").click()
     page = screen.page
     page.get_by_label("Client ID").fill("odoo-plant-3")
     page.get_by_label("Token Endpoint").fill("https://login.nordfracht.example/oauth/token")
-    page.get_by_label("Scope Asked For").fill("shipments:write")
-    page.get_by_label("Shown Only To").fill("api.nordfracht.example")
-    page.get_by_label("Secret from the partner").fill("nf-secret-7f3a99c1")
+    page.get_by_label("Requested Scope").fill("shipments:write")
+    page.get_by_label("Allowed Hosts").fill("api.nordfracht.example")
+    page.get_by_label("Secret").fill("nf-secret-7f3a99c1")
     screen.picture("oauth-client-of-a-carrier")
     page.get_by_role("button", name="Save manually").click()
     screen.settle()
@@ -273,9 +273,9 @@ def test_a_partners_program_gets_a_client_and_a_carrier_gives_us_one(screen, sto
     screen.open(CREDENTIALS, key).see("BEGIN PUBLIC KEY")
     assert "PRIVATE" not in page.content()
     screen.picture("oauth-key")
-    screen.open(SUBSCRIPTIONS, story.subscription).see("Proven By")
+    screen.open(SUBSCRIPTIONS, story.subscription).see("Authentication")
     screen.picture("subscription-proof")
-    screen.open(RETENTION).see("Personal", "Days at Most")
+    screen.open(RETENTION).see("Personal", "Max. Retention (Days)")
     screen.picture("data-retention")
 
 
@@ -288,9 +288,9 @@ def test_a_copy_says_so_on_every_page_until_somebody_decides(screen, story):
     expect(notice).to_contain_text("may be a copy")
     screen.picture("copy-notice")
     notice.get_by_role("button").click()
-    screen.page.locator(".modal-dialog").get_by_text("It has moved:").wait_for()
+    screen.page.locator(".modal-dialog").get_by_text("Moved:").wait_for()
     screen.settle()
     screen.picture("copy-decision")
-    screen.page.get_by_role("button", name="It Has Moved").click()
+    screen.page.get_by_role("button", name="Confirm Move").click()
     screen.page.get_by_role("button", name="Ok").click()
     expect(notice).to_have_count(0)

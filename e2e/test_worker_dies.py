@@ -55,7 +55,7 @@ def suspend(site, *arguments):
 
 def test_a_command_stops_everything_at_the_next_claim_and_nothing_is_lost(site, story):
     assert suspend(site, "on") == (0, "All integrations are suspended.")
-    assert suspend(site, "on") == (0, "All integrations are suspended already.")
+    assert suspend(site, "on") == (0, "All integrations are already suspended.")
     _order, reference = story.confirm_order()
     wait_for(lambda: story.delivery(reference, "pending"), "it waits", 30)
     time.sleep(2)

@@ -267,7 +267,7 @@ class TestRecords(WalkCase):
     def test_a_state_is_not_written(self):
         credential = self.records["integration.credential"]
         credential.action_revoke()
-        with self.assertRaisesRegex(Exception, "use the buttons"):
+        with self.assertRaisesRegex(Exception, "Use the buttons"):
             credential.with_user(self.people["manager"]).write({"state": "active"})
 
 

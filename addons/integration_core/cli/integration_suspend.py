@@ -39,7 +39,7 @@ def of_all(env, is_to_suspend):
     systems = env["integration.system"]
     if systems._is_all_suspended() == is_to_suspend:
         return (
-            "All integrations are suspended already." if is_to_suspend else "Nothing is suspended as a whole."
+            "All integrations are already suspended." if is_to_suspend else "The emergency stop is not active."
         )
     if is_to_suspend:
         systems._suspend_all("on the server")
@@ -54,7 +54,7 @@ def of_system(env, name, is_to_suspend):
         known = ", ".join(env["integration.system"].search([]).mapped("name"))
         sys.exit(f"integration_suspend: there is no one system named {name!r}. These are: {known}")
     if system.is_suspended == is_to_suspend:
-        return f"{name} is {'' if is_to_suspend else 'not '}suspended already."
+        return f"{name} is {'already' if is_to_suspend else 'not'} suspended."
     if is_to_suspend:
         system.action_suspend()
         return f"{name} is suspended."

@@ -46,7 +46,7 @@ SEED_HEAD = """
 
 
 class IntegrationAuditEntry(models.Model):
-    """Who did what that matters, append-only; each entry carries the hash of the one before.
+    """Append-only record of who did what; each entry carries the hash of the one before.
 
     Written by ``_append`` alone. A change or a gap shows: the hashes after it do not fit any more.
     """
@@ -58,13 +58,13 @@ class IntegrationAuditEntry(models.Model):
     _rec_name = "summary"
     _log_access = False
 
-    at = fields.Datetime(string="When", required=True, readonly=True)
-    user_id = fields.Many2one("res.users", string="Who", required=True, readonly=True, ondelete="restrict")
+    at = fields.Datetime(string="Date", required=True, readonly=True)
+    user_id = fields.Many2one("res.users", string="User", required=True, readonly=True, ondelete="restrict")
     # Restricted, for "set null" would change what is written.
     company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="restrict")
-    action = fields.Char(string="What", required=True, readonly=True, index=True)
+    action = fields.Char(string="Action", required=True, readonly=True, index=True)
     summary = fields.Char(required=True, readonly=True)
-    details = fields.Text(readonly=True, help="As JSON; digests stand for payloads and secrets.")
+    details = fields.Text(readonly=True, help="JSON. Payloads and secrets are replaced by digests.")
     previous_hash = fields.Char(readonly=True)
     hash = fields.Char(required=True, readonly=True)
 
@@ -125,7 +125,7 @@ class IntegrationAuditEntry(models.Model):
             self.env.user.has_group("integration_core.group_auditor")
             or self.env.user.has_group("integration_core.group_manager")
         ):
-            raise AccessError(self.env._("Only an auditor or an integration administrator may do this."))
+            raise AccessError(self.env._("Only an auditor or an integration administrator can do this."))
 
     def action_verify(self):
         """Check the whole chain; says where it is broken."""
@@ -134,7 +134,7 @@ class IntegrationAuditEntry(models.Model):
         broken = trail._first_broken()
         if broken is None:
             count = trail.search_count([])
-            text = self.env._("All %s entries are as they were written.", count)
+            text = self.env._("All %s entries are unchanged.", count)
         else:
             text = trail._say_broken(broken)
         return {
@@ -150,7 +150,7 @@ class IntegrationAuditEntry(models.Model):
 
     def _say_broken(self, broken):
         entry, why = broken
-        where = self.env._("Entry %s", entry.id) if entry else self.env._("The end")
+        where = self.env._("Entry %s", entry.id) if entry else self.env._("Last entry")
         return self.env._("%(where)s: %(why)s.", where=where, why=why)
 
     @api.model
@@ -160,7 +160,7 @@ class IntegrationAuditEntry(models.Model):
         hidden = self.env["res.company"].sudo().search([]) - self.env.user.company_ids
         if hidden and not self.env.su:
             raise AccessError(
-                self.env._("The trail speaks of every company: only who may see all of them exports it.")
+                self.env._("The audit trail covers all companies. Only users with access to all companies can export it.")
             )
 
     def action_export(self):
@@ -182,11 +182,11 @@ class IntegrationAuditEntry(models.Model):
         _logger.critical("audit trail: %s", text)
         self.env["integration.incident"]._open(
             "audit.broken",
-            self.env._("The audit trail was tampered with"),
+            self.env._("The audit trail was changed outside of Odoo"),
             text,
             self.env._(
-                "Somebody changed the table past Odoo. Save the database as it is, compare the export with the "
-                "last one that you kept, and find out who had access to PostgreSQL."
+                "The table was changed outside of Odoo. Back up the database, compare the export with the last "
+                "one that you kept, and find out who had access to PostgreSQL."
             ),
             severity="critical",
         )
@@ -194,14 +194,14 @@ class IntegrationAuditEntry(models.Model):
     # pylint: disable=method-required-super
     @api.model_create_multi
     def create(self, vals_list):
-        raise AccessError(self.env._("The audit trail is written by what happens, not by hand."))
+        raise AccessError(self.env._("You cannot create audit entries."))
 
     def write(self, vals):
-        raise AccessError(self.env._("Nobody changes the audit trail."))
+        raise AccessError(self.env._("You cannot change the audit trail."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise AccessError(self.env._("Nobody changes the audit trail."))
+        raise AccessError(self.env._("You cannot change the audit trail."))
 
 
 class IntegrationAuditHead(models.Model):

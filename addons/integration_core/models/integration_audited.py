@@ -6,7 +6,7 @@ _COMPUTED_BY_ODOO = ("message_", "activity_", "rating_", "website_")
 
 
 class IntegrationAudited(models.AbstractModel):
-    """Configuration: who made, changed or removed it stands in the audit trail, with before and after."""
+    """Configuration record whose creation, changes and deletion are recorded in the audit trail, with before and after."""
 
     _name = "integration.audited"
     _description = "Configuration Under Audit"
@@ -23,7 +23,7 @@ class IntegrationAudited(models.AbstractModel):
         if not self.env.context.get(_OFF):
             for record, vals in zip(records, vals_list, strict=True):
                 changes = {name: [None, value] for name, value in record._audited(vals).items()}
-                record._audit("created", self.env._("made"), record._audit_shown(changes))
+                record._audit("created", self.env._("created"), record._audit_shown(changes))
         return records
 
     def write(self, vals):

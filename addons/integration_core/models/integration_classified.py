@@ -46,4 +46,4 @@ class IntegrationClassified(models.AbstractModel):
         seen = [("action", "=", what), ("res_model", "=", self._name), ("res_id", "=", self.id)]
         trail = self.env["integration.audit.entry"].sudo()
         if not trail.search_count([*seen, ("user_id", "=", self.env.uid), ("at", ">", day_ago)], limit=1):
-            self._account_for("viewed", self.env._("its whole payload was looked at"))
+            self._account_for("viewed", self.env._("full payload viewed"))

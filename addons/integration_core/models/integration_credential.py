@@ -28,9 +28,9 @@ class IntegrationCredential(models.Model):
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
     purpose = fields.Selection(
         [
-            ("sign", "We sign what we send"),
-            ("verify", "They prove who they are"),
-            ("call", "We prove who we are when we call"),
+            ("sign", "Outbound Signing"),
+            ("verify", "Inbound Authentication"),
+            ("call", "Outbound Authentication"),
         ],
         required=True,
         default="sign",
@@ -38,14 +38,14 @@ class IntegrationCredential(models.Model):
     kind = fields.Selection(
         [
             ("standard_webhooks", "Standard Webhooks v1 (HMAC-SHA256)"),
-            ("standard_webhooks_public", "Standard Webhooks v1a (their public key)"),
-            ("shared_secret", "Shared secret (HMAC)"),
-            ("api_key", "API key or token"),
-            ("login", "User and password"),
-            ("oauth2_client", "OAuth 2.0 client with a secret"),
-            ("oauth2_key", "OAuth 2.0 client with a private key"),
-            ("certificate", "Certificate (SHA-256 fingerprint)"),
-            ("client_certificate", "Client certificate with its key (TLS)"),
+            ("standard_webhooks_public", "Standard Webhooks v1a (Public Key)"),
+            ("shared_secret", "Shared Secret (HMAC)"),
+            ("api_key", "API Key or Token"),
+            ("login", "User and Password"),
+            ("oauth2_client", "OAuth 2.0 Client with Secret"),
+            ("oauth2_key", "OAuth 2.0 Client with Private Key"),
+            ("certificate", "Certificate (SHA-256 Fingerprint)"),
+            ("client_certificate", "Client Certificate with Key (TLS)"),
         ],
         required=True,
         default="standard_webhooks",
@@ -64,28 +64,28 @@ class IntegrationCredential(models.Model):
     )
     sealed_secret = fields.Char(groups=fields.NO_ACCESS, copy=False)
     secret = fields.Char(
-        string="Secret from the partner",
+        string="Secret",
         compute="_compute_secret",
         inverse="_inverse_secret",
-        help="Type the secret that the partner gave you: whsec_…, whpk_…, a token, user:password or a "
-        "fingerprint. It is sealed when you save and cannot be shown again.",
+        help="Secret of the partner: whsec_…, whpk_…, a token, user:password or a fingerprint. It is stored "
+        "encrypted and cannot be shown again.",
     )
     secret_pem = fields.Text(
         string="Private Key (PEM)",
         compute="_compute_secret",
         inverse="_inverse_secret_pem",
-        help="The text between BEGIN and END, both included; for TLS the certificates, too. It is sealed when "
-        "you save and cannot be shown again. An OAuth 2.0 client without a key gets a new one.",
+        help="PEM text including the BEGIN and END lines; for TLS with the certificates. It is stored encrypted "
+        "and cannot be shown again. Empty, for an OAuth 2.0 client: a key is generated.",
     )
     is_generated = fields.Boolean(
         string="Generate",
         store=False,
-        help="Fill in a fresh secret for the partner. Copy it before you save: it cannot be shown again.",
+        help="Generate a secret for the partner. Copy it before you save. It cannot be shown again.",
     )
     fingerprint = fields.Char(
         readonly=True,
         copy=False,
-        help="To compare with the partner's: the start of the secret's SHA-256; of a login, its user.",
+        help="Start of the SHA-256 of the secret, to compare with the partner. For a login: its user.",
     )
 
     @api.depends("kind")
@@ -118,7 +118,7 @@ class IntegrationCredential(models.Model):
                 names = dict(self._fields["kind"]._description_selection(self.env))
                 raise ValidationError(
                     self.env._(
-                        "%(purpose)s: that is done with one of these: %(kinds)s.",
+                        "%(purpose)s: choose one of these types: %(kinds)s.",
                         purpose=credential._label("purpose"),
                         kinds=", ".join(names[kind] for kind in kinds),
                     )
@@ -151,7 +151,7 @@ class IntegrationCredential(models.Model):
         try:
             keys = master_keys.load()
         except master_keys.KeysUnreadable as error:
-            raise UserError(self.env._("No secret can be sealed on this server: %s.", error)) from error
+            raise UserError(self.env._("This server cannot store secrets: %s.", error)) from error
         self.sudo().write(
             {
                 "sealed_secret": sealing.seal(kept, self._place(), keys),
@@ -216,7 +216,7 @@ class IntegrationCredential(models.Model):
         for credential in credentials.sudo():
             if not credential.sealed_secret:
                 raise ValidationError(
-                    self.env._("%s has no secret: type the partner's, or generate one.", credential.name)
+                    self.env._("%s has no secret. Enter the secret of the partner, or generate one.", credential.name)
                 )
         return credentials
 
@@ -224,7 +224,7 @@ class IntegrationCredential(models.Model):
         for credential in self:
             if any(name in vals and vals[name] != was for name, was in credential._is_for().items()):
                 raise UserError(
-                    self.env._("%s is what it was made for: make another credential.", credential.name)
+                    self.env._("You cannot change the purpose or type of %s. Create another credential.", credential.name)
                 )
         result = super().write(vals)
         self._forget_typed()
@@ -258,4 +258,4 @@ class IntegrationCredential(models.Model):
                 return secrets.token_urlsafe(32)
             case "login":
                 return f"{secrets.token_hex(6)}:{secrets.token_urlsafe(24)}"
-        raise UserError(self.env._("Only the partner can make that: type what they give you."))
+        raise UserError(self.env._("Only the partner can create this secret. Enter the one that the partner gives you."))

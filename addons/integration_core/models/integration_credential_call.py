@@ -33,7 +33,7 @@ class Client:
 
 
 class IntegrationCredential(models.Model):
-    """What Odoo proves itself with when it calls, and where that may go.
+    """Outbound authentication of a credential, and the hosts that it is sent to.
 
     Else whoever changes an address would be handed a secret that is not theirs.
     """
@@ -42,24 +42,23 @@ class IntegrationCredential(models.Model):
     _inherit = "integration.credential"
 
     hosts = fields.Text(
-        string="Shown Only To",
-        help="Hosts, one per line: api.carrier.example. What proves us goes nowhere else, whatever address a "
-        "subscription is given.",
+        string="Allowed Hosts",
+        help="Hosts that the credential is sent to, one per line: api.carrier.example.",
     )
-    token_url = fields.Char(string="Token Endpoint", help="Where the partner hands out access tokens.")
-    token_scope = fields.Char(string="Scope Asked For", help="As the partner names it. Empty: its default.")
+    token_url = fields.Char(string="Token Endpoint", help="URL that issues access tokens.")
+    token_scope = fields.Char(string="Requested Scope", help="Scope as the partner names it. Empty: default of the partner.")
     token_parameters = fields.Text(
-        string="Further Parameters", help="What the token endpoint wants besides, one per line: audience: wms"
+        string="Token Parameters", help="Additional parameters of the token request, one per line: audience: wms"
     )
     client_auth = fields.Selection(
-        [("basic", "In the header (HTTP Basic)"), ("post", "In the body")],
-        string="Secret Is Sent",
+        [("basic", "Header (HTTP Basic)"), ("post", "Body")],
+        string="Client Authentication",
         required=True,
         default="basic",
     )
-    key_id = fields.Char(string="Key ID", help="The kid that the partner gave to your key. Often empty.")
+    key_id = fields.Char(string="Key ID", help="Key ID (kid) that the partner assigned to the key. Optional.")
     public_key = fields.Text(
-        readonly=True, copy=False, help="For the partner: it verifies with it. No secret."
+        readonly=True, copy=False, help="Public key for the partner. It is not secret."
     )
 
     @api.constrains("hosts", "purpose", "kind", "system_id")
@@ -71,10 +70,10 @@ class IntegrationCredential(models.Model):
             wrong = next((host for host in credential._hosts() if not HOST.match(host)), None)
             if wrong:
                 raise ValidationError(
-                    self.env._("%r is no host: write api.carrier.example, without https:// and path.", wrong)
+                    self.env._("%r is not a host. Enter api.carrier.example, without https:// and path.", wrong)
                 )
             if not credential._hosts():
-                raise ValidationError(self.env._("Name the hosts that it may be shown to."))
+                raise ValidationError(self.env._("Allowed hosts: enter at least one host."))
 
     def _hosts(self):
         """In ASCII, as they stand in a URL that is called."""
@@ -86,7 +85,7 @@ class IntegrationCredential(models.Model):
     def _check_client(self):
         for credential in self.filtered(lambda c: c.purpose == "call" and c.kind.startswith("oauth2")):
             if not VISIBLE.match(credential.client_id or ""):
-                raise ValidationError(self.env._("Enter the client ID that the partner gave you."))
+                raise ValidationError(self.env._("Client ID: enter the client ID of the partner."))
             credential.system_id._check_callable(
                 self.env._("Token endpoint"), egress.check_url, credential.token_url or ""
             )
@@ -96,7 +95,7 @@ class IntegrationCredential(models.Model):
                 raise ValidationError(self.env._("Token endpoint: %s", error)) from error
             if not credential.token_url.startswith("https:") and not credential.system_id.allowed_networks:
                 raise ValidationError(
-                    self.env._("Secrets go to a token endpoint: outside of the plant it has to be https.")
+                    self.env._("Token endpoint: outside of private networks the URL has to start with https://.")
                 )
 
     def _parameters(self):
@@ -110,9 +109,9 @@ class IntegrationCredential(models.Model):
             if not line.strip():
                 continue
             if not (name and colon and value):
-                raise ValueError(self.env._("%r is no parameter; write audience: wms", line))
+                raise ValueError(self.env._("%r is not a parameter. Enter audience: wms", line))
             if name in OURS:
-                raise ValueError(self.env._("%s is set by the engine.", name))
+                raise ValueError(self.env._("%s is set automatically.", name))
             found.append((name, value))
         return tuple(found)
 
@@ -136,8 +135,8 @@ class IntegrationCredential(models.Model):
                 if any(name in vals and (vals[name] or "") != (credential[name] or "") for name in WHERE):
                     raise UserError(
                         self.env._(
-                            "Type the secret of %s again: it would be shown elsewhere, and only who knows it may "
-                            "say so.",
+                            "Enter the secret of %s again. It would be sent to another host, and only users who know "
+                            "it can allow that.",
                             credential.name,
                         )
                     )

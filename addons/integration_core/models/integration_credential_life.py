@@ -9,19 +9,19 @@ REMIND_DAYS = 30
 
 
 class IntegrationCredential(models.Model):
-    """The life of a credential: planned, in use, replaced, ended; and who is told."""
+    """Lifecycle of a credential: planned, active, retiring, revoked; and its reminders."""
 
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "integration.credential"
 
     starts_at = fields.Datetime(
-        copy=False, help="A planned secret takes its turn then; the one before it goes on as retiring."
+        copy=False, help="Time when a planned secret becomes active and the one before it retires."
     )
     retires_at = fields.Datetime(
-        string="Revoked At", readonly=True, copy=False, help="Until then a retiring secret is still good."
+        string="Revoked On", readonly=True, copy=False, help="A retiring secret is valid until then."
     )
     expires_at = fields.Datetime(
-        copy=False, help="It is revoked then. The owner of the system is reminded a month before."
+        copy=False, help="The secret is revoked then. The owner of the system is reminded a month before. Empty: never."
     )
     expiry_state = fields.Selection(
         [("far", "Not Soon"), ("expiring", "Expires Soon"), ("expired", "Expired")],
@@ -32,11 +32,11 @@ class IntegrationCredential(models.Model):
         copy=False,
     )
     allowed_sources = fields.Text(
-        string="Only From",
-        help="Address ranges that it may be used from, one per line: 203.0.113.0/24. Empty: from anywhere.",
+        string="Allowed IP Ranges",
+        help="IP ranges that may use the credential, one per line: 203.0.113.0/24. Empty: all.",
     )
     last_used_at = fields.Datetime(string="Last Used", readonly=True, copy=False)
-    problem = fields.Char(compute="_compute_problem", help="Why it cannot be used on this server.")
+    problem = fields.Char(compute="_compute_problem", help="Why the credential cannot be used on this server.")
 
     _due_idx = models.Index("(id) WHERE state != 'revoked'")
 
@@ -65,7 +65,7 @@ class IntegrationCredential(models.Model):
                 and credential.expires_at
                 and credential.starts_at >= credential.expires_at
             ):
-                raise ValidationError(self.env._("%s would expire before it starts.", credential.name))
+                raise ValidationError(self.env._("%s: the expiry is before the start.", credential.name))
 
     @api.constrains("allowed_sources")
     def _check_allowed_sources(self):
@@ -128,9 +128,9 @@ class IntegrationCredential(models.Model):
             if not left:
                 self.env["integration.incident"]._open(
                     "credential.expired",
-                    self.env._("%s has no valid secret any more", credential.system_id.name),
-                    self.env._("%s has expired, and no other took its place.", credential.name),
-                    self.env._("Make a new secret in the system's form, and hand it to the partner."),
+                    self.env._("%s has no valid secret", credential.system_id.name),
+                    self.env._("%s has expired and was not replaced.", credential.name),
+                    self.env._("Create a new secret on the system form, and give it to the partner."),
                     key=str(credential.id),
                     severity="critical",
                     record=credential.system_id,
@@ -145,7 +145,7 @@ class IntegrationCredential(models.Model):
                 "mail.mail_activity_data_todo",
                 date_deadline=fields.Date.to_date(credential.expires_at),
                 summary=self.env._("%s expires", credential.name),
-                note=self.env._("Make a new secret, and hand it to the partner before then."),
+                note=self.env._("Create a new secret, and give it to the partner before then."),
                 user_id=(system.owner_id or self.env.ref("base.user_admin")).id,
             )
 

@@ -10,25 +10,25 @@ from ..wire.oauth_token import PATH as TOKEN_PATH
 
 
 class IntegrationCredential(models.Model):
-    """What partners may do with what they prove themselves with; partners that are OAuth 2.0 clients of ours."""
+    """Scopes of a partner's credential, and partners that are OAuth 2.0 clients of Odoo."""
 
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "integration.credential"
 
     client_id = fields.Char(
-        string="Client ID", copy=False, help="Names the client; no secret. Partners get a new one from us."
+        string="Client ID", copy=False, help="Identifies the OAuth 2.0 client. It is not secret. For partners it is generated."
     )
     scopes = fields.Text(
-        help="What it may do, one per line: send:execution.*, read:equipment, write:maintenance.order. "
-        "Empty: send what the endpoint accepts."
+        help="Permitted scopes, one per line: send:execution.*, read:equipment, write:maintenance.order. "
+        "Empty: all event types that the endpoint accepts."
     )
     token_minutes = fields.Integer(
-        string="Tokens Last (min)", required=True, default=60, help="Then the partner fetches the next one."
+        string="Token Lifetime (min)", required=True, default=60, help="Minutes until an access token expires. 1 to 1,440."
     )
     # Not unique: while a secret is changed, the old and the new one belong to one client.
     _client_idx = models.Index("(client_id) WHERE purpose = 'verify' AND client_id IS NOT NULL")
     _minutes = models.Constraint(
-        "CHECK (token_minutes BETWEEN 1 AND 1440)", "Tokens last for 1 to 1440 minutes."
+        "CHECK (token_minutes BETWEEN 1 AND 1440)", "Token lifetime: enter 1 to 1,440 minutes."
     )
 
     @api.model_create_multi
@@ -44,7 +44,7 @@ class IntegrationCredential(models.Model):
             wrong = scopes.mistake(credential.scopes)
             if wrong:
                 raise ValidationError(
-                    self.env._("%r is no scope. Write send:execution.*, read:equipment or write:*.", wrong)
+                    self.env._("%r is not a scope. Enter send:execution.*, read:equipment or write:*.", wrong)
                 )
 
     @api.constrains("purpose", "client_id", "system_id")

@@ -48,8 +48,8 @@ class IntegrationSystem(models.Model):
         if len(beside) >= MOST_AT_ONCE:
             raise UserError(
                 self.env._(
-                    "%(count)s secrets of this type are valid at once: %(names)s. Revoke one that is not used any "
-                    "more before you make another.",
+                    "%(count)s secrets of this type are valid: %(names)s. Revoke one that is no longer used before "
+                    "you create another.",
                     count=len(beside),
                     names=", ".join(beside.mapped("fingerprint")),
                 )

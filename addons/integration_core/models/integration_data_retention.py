@@ -11,20 +11,20 @@ DATA_CLASSES = [
 
 
 class IntegrationDataRetention(models.Model):
-    """How long payloads of one data class are kept at most, whatever their type or endpoint says.
+    """Maximum retention of payloads by data class, whatever their type or endpoint says.
 
     What is not delivered or applied yet, and what is dead, stays until a person decides.
     """
 
     _name = "integration.data.retention"
     _inherit = ["integration.audited"]
-    _description = "Retention by Data Class"
+    _description = "Data Retention"
     _order = "id"
     _rec_name = "data_class"
 
     data_class = fields.Selection(DATA_CLASSES, required=True, readonly=True)
-    days = fields.Integer(string="Days at Most", required=True)
-    reason = fields.Char(help="Which rule or agreement says so.")
+    days = fields.Integer(string="Max. Retention (Days)", required=True)
+    reason = fields.Char(help="Rule or agreement that requires it.")
 
     _class_uniq = models.UniqueIndex("(data_class)")
     _days_positive = models.Constraint("CHECK (days BETWEEN 1 AND 36500)", "Keep them for a day or more.")

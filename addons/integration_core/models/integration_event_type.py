@@ -29,25 +29,25 @@ class IntegrationEventType(models.Model):
     )
     summary = fields.Char(readonly=True)
     module = fields.Char(readonly=True)
-    model = fields.Char(readonly=True, help="The model whose transitions it tells of.")
+    model = fields.Char(readonly=True, help="Model whose changes the event reports.")
     schema = fields.Text(string="JSON Schema", readonly=True)
     data_class = fields.Selection(
         DATA_CLASSES,
         readonly=True,
-        help="The strictest of what it tells: of the whole, or of one of its fields.",
+        help="Strictest data class of the event type or one of its fields.",
     )
     latency_ms = fields.Integer(string="Latency Objective (ms)", readonly=True)
     owner_id = fields.Many2one("res.users")
-    retention_days = fields.Integer(string="Kept for (days)", default=DEFAULT_DAYS)
+    retention_days = fields.Integer(string="Retention (Days)", default=DEFAULT_DAYS)
     kept_days = fields.Integer(
-        string="Payloads Kept (days)",
+        string="Effective Retention (Days)",
         compute="_compute_kept_days",
-        help="The shorter one of what is set here and what its data class allows.",
+        help="Shorter one of the retention set here and the maximum of the data class.",
     )
     status = fields.Selection([("live", "Live"), ("deprecated", "Deprecated")], required=True, default="live")
 
     _name_version_uniq = models.UniqueIndex(
-        "(name, version, direction, module)", "A module has an event type in the catalog once per version."
+        "(name, version, direction, module)", "An event type exists once per module and version."
     )
 
     @api.depends("name", "version")

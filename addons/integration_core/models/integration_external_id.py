@@ -4,7 +4,7 @@ from ..errors import NotYetKnown
 
 
 class IntegrationExternalId(models.Model):
-    """What a system calls one of our records: (system, model, key) names one record."""
+    """The ID of a record in another system: (system, model, key) names one record."""
 
     _name = "integration.external.id"
     _inherit = ["integration.record.link"]
@@ -19,7 +19,7 @@ class IntegrationExternalId(models.Model):
     external_key = fields.Char(string="External ID", required=True)
 
     _key_uniq = models.UniqueIndex(
-        "(system_id, res_model, external_key)", "This system calls another record by that id already."
+        "(system_id, res_model, external_key)", "The system already uses this ID for another record."
     )
     _record_idx = models.Index("(res_model, res_id)")
 
@@ -46,7 +46,7 @@ class IntegrationExternalId(models.Model):
             if len(record) > 1:
                 raise NotYetKnown(
                     self.env._(
-                        "%(key)s is ambiguous: %(names)s. Match it to the one that %(system)s means.",
+                        "%(key)s is ambiguous: %(names)s. Match it to the record that %(system)s means.",
                         key=key,
                         names=", ".join(record[:2].mapped("display_name"))
                         + (", …" if len(record) > 2 else ""),

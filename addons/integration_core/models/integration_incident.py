@@ -2,11 +2,11 @@ from odoo import api, fields, models
 
 
 class IntegrationIncident(models.Model):
-    """Something a person should look at, in business words, with what to do about it.
+    """A problem that needs a person, in business words, with what to do about it.
 
-    open          nobody has it yet
-    acknowledged  somebody takes care
-    resolved      over; what comes again later is a new incident
+    open          not assigned yet
+    acknowledged  assigned to a user
+    resolved      over; the same problem later is a new incident
     """
 
     _name = "integration.incident"
@@ -14,16 +14,17 @@ class IntegrationIncident(models.Model):
     _description = "Integration Incident"
     _order = "state, severity desc, last_at desc, id desc"
 
-    name = fields.Char(string="What Happened", required=True, readonly=True)
+    name = fields.Char(string="Problem", required=True, readonly=True)
     kind = fields.Char(
-        string="Code", required=True, readonly=True, help="Stable name, for rules and reports: audit.broken."
+        string="Code", required=True, readonly=True, help="Stable name for rules and reports, such as audit.broken."
     )
-    key = fields.Char(readonly=True, help="What it is about: the same again is not a second incident.")
+    key = fields.Char(readonly=True, help="Identifies the subject, so that the same problem is one incident.")
     severity = fields.Selection(
         [("1", "Minor"), ("2", "Major"), ("3", "Critical")], required=True, readonly=True, default="2"
     )
     state = fields.Selection(
         [("open", "Open"), ("acknowledged", "Acknowledged"), ("resolved", "Resolved")],
+        string="Status",
         required=True,
         readonly=True,
         default="open",
@@ -34,14 +35,14 @@ class IntegrationIncident(models.Model):
     runbook = fields.Text(string="What to Do", readonly=True)
     system_id = fields.Many2one("integration.system", readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one("res.company", readonly=True, index=True)
-    user_id = fields.Many2one("res.users", string="Taken Care of By", readonly=True, tracking=True)
-    opened_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    user_id = fields.Many2one("res.users", string="Assigned To", readonly=True, tracking=True)
+    opened_at = fields.Datetime(string="Opened On", required=True, readonly=True, default=fields.Datetime.now)
     last_at = fields.Datetime(string="Last Seen", required=True, readonly=True, default=fields.Datetime.now)
-    times = fields.Integer(required=True, readonly=True, default=1)
+    times = fields.Integer(string="Occurrences", required=True, readonly=True, default=1)
 
     _open_uniq = models.UniqueIndex(
         "(kind, coalesce(key, '')) WHERE state != 'resolved'",
-        "There is an open incident of that kind already.",
+        "An open incident of this type already exists.",
     )
 
     @api.model
@@ -75,7 +76,7 @@ class IntegrationIncident(models.Model):
 
     @api.model
     def _close(self, kind, key=""):
-        """What was wrong is not any more."""
+        """Resolve the open incident: the problem is over."""
         found = self.search([("kind", "=", kind), ("key", "=", key), ("state", "!=", "resolved")])
         if found:
             found._transition("resolved", ["open", "acknowledged"])

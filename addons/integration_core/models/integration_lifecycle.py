@@ -6,7 +6,7 @@ class IntegrationLifecycle(models.AbstractModel):
     """One way to change a state: name the target and where it may be reached from."""
 
     _name = "integration.lifecycle"
-    _description = "Record with a life"
+    _description = "Record with a Lifecycle"
 
     def _transition(self, target, allowed, **values):
         """Bring every record to ``target``; all or none.
@@ -22,7 +22,7 @@ class IntegrationLifecycle(models.AbstractModel):
             if record.state not in allowed:
                 raise UserError(
                     self.env._(
-                        "%(name)s is %(state)s: it cannot become %(target)s.",
+                        "%(name)s is %(state)s and cannot become %(target)s.",
                         name=record.display_name,
                         state=labels[record.state],
                         target=labels[target],
@@ -35,7 +35,7 @@ class IntegrationLifecycle(models.AbstractModel):
     def write(self, vals):
         """A state changes by its transitions alone, over RPC and in imports, too."""
         if "state" in vals and not self.env.su:
-            raise AccessError(self.env._("A state is not written: use the buttons of the form."))
+            raise AccessError(self.env._("You cannot edit the status directly. Use the buttons on the form."))
         return super().write(vals)
 
     def _account_for(self, what, text, **details):
@@ -67,4 +67,4 @@ class IntegrationLifecycle(models.AbstractModel):
         """:raises AccessError: the user is no operator, or does not see ``records``."""
         records.check_access("read")
         if not self.env.su and not self.env.user.has_group("integration_core.group_operator"):
-            raise AccessError(self.env._("Only an integration operator may do this."))
+            raise AccessError(self.env._("Only an integration operator can do this."))

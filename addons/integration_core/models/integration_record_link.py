@@ -2,14 +2,14 @@ from odoo import api, fields, models
 
 
 class IntegrationRecordLink(models.AbstractModel):
-    """A row that speaks of one business record of any model: its name to read, a button to open it."""
+    """Link of a row to one business record of any model: its name, and a button to open it."""
 
     _name = "integration.record.link"
     _description = "Link to a Record"
 
     res_model = fields.Char(string="Model", readonly=True)
     res_id = fields.Many2oneReference(string="Record ID", model_field="res_model", readonly=True)
-    model_name = fields.Char(compute="_compute_record_name", string="Kind")
+    model_name = fields.Char(compute="_compute_record_name", string="Type")
     record_name = fields.Char(compute="_compute_record_name", string="Record")
 
     @api.depends("res_model", "res_id")

@@ -5,7 +5,7 @@ from ..policy import egress
 
 
 class IntegrationSystem(models.Model):
-    """An external application that Odoo talks with: an MES, a WMS, a carrier, a shop.
+    """An external application that Odoo exchanges data with: an MES, a WMS, a carrier, a shop.
 
     Its owner answers for it, its credentials prove who speaks, its service user is whom it acts as in
     Odoo. Archived, it neither gets nor may send anything; what waits is kept.
@@ -20,7 +20,8 @@ class IntegrationSystem(models.Model):
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
     kind = fields.Selection(
-        [
+        string="Type",
+        selection=[
             ("mes", "MES (shop floor)"),
             ("wms", "WMS (warehouse)"),
             ("cmms", "CMMS (maintenance)"),
@@ -44,7 +45,7 @@ class IntegrationSystem(models.Model):
     partner_id = fields.Many2one("res.partner", string="Contact", check_company=True)
     owner_id = fields.Many2one(
         "res.users", default=lambda self: self.env.user, tracking=True,
-        help="Who answers for this connection in your company.",
+        help="User who is responsible for the connection and gets its warnings.",
     )  # fmt: skip
     user_id = fields.Many2one(
         "res.users", string="Service User", tracking=True, copy=False,
@@ -58,9 +59,10 @@ class IntegrationSystem(models.Model):
         tracking=True,
     )
     needs_approval = fields.Boolean(
-        string="Four Eyes",
+        string="Require Second Approver",
         tracking=True,
-        help="Who configures a subscription of this critical system cannot approve it: somebody else has to.",
+        help="A subscription of this critical system needs approval by another administrator than the one who "
+        "configured it.",
     )
     environment = fields.Selection(
         [("production", "Production"), ("test", "Test")], required=True, default="production", tracking=True
@@ -68,22 +70,22 @@ class IntegrationSystem(models.Model):
     allowed_networks = fields.Text(
         string="Allowed Private Networks",
         tracking=True,
-        help="Odoo calls only public addresses, unless a private range is named here, one per line: "
-        "10.20.0.0/16. Name only what this system needs.",
+        help="Private IP ranges that Odoo may call for this system, one per line: 10.20.0.0/16. Empty: public "
+        "addresses only.",
     )
     overlap_h = fields.Integer(
         string="Overlap (h)",
         required=True,
         default=72,
-        help="So long a secret is still good after its successor has taken its turn.",
+        help="Hours that a secret stays valid after it was replaced.",
     )
     notes = fields.Html()
     credential_ids = fields.One2many("integration.credential", "system_id")
     credential_count = fields.Integer(compute="_compute_credential_count")
     external_id_count = fields.Integer(compute="_compute_external_id_count")
 
-    _overlap_positive = models.Constraint("CHECK (overlap_h >= 0)", "An overlap is not negative.")
-    _name_uniq = models.UniqueIndex("(company_id, name)", "This company has a system with that name already.")
+    _overlap_positive = models.Constraint("CHECK (overlap_h >= 0)", "Overlap: enter 0 or more hours.")
+    _name_uniq = models.UniqueIndex("(company_id, name)", "The company already has a system with this name.")
 
     @api.depends("credential_ids.state")
     def _compute_credential_count(self):
@@ -169,12 +171,12 @@ class IntegrationSystem(models.Model):
         }
 
     def action_add_credential(self):
-        """For what the partner gave us: a token, a password, an OAuth 2.0 client, a certificate."""
+        """Open a new credential of the partner: a token, a password, an OAuth 2.0 client, a certificate."""
         self.ensure_one()
         self.check_access("write")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Credential of %s", self.name),
+            "name": self.env._("New Credential: %s", self.name),
             "res_model": "integration.credential",
             "view_mode": "form",
             "context": {
@@ -190,7 +192,7 @@ class IntegrationSystem(models.Model):
         self.check_access("write")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Plan a Secret of %s", self.name),
+            "name": self.env._("Schedule Rotation: %s", self.name),
             "res_model": "integration.credential.plan",
             "view_mode": "form",
             "target": "new",
@@ -203,7 +205,7 @@ class IntegrationSystem(models.Model):
         self.check_access("write")
         living = self.credential_ids.filtered(lambda c: c.state != "revoked")
         if not living:
-            raise UserError(self.env._("%s has no secret that could be revoked.", self.name))
+            raise UserError(self.env._("%s has no secret to revoke.", self.name))
         living.action_revoke()
         self._account_revoked(living)
         if not self.is_suspended:  # what was accepted from whoever had the secret stays unapplied

@@ -3,17 +3,17 @@ from odoo.exceptions import UserError
 
 
 class IntegrationSystem(models.Model):
-    """A system in a copy of the database is held until somebody puts it into operation there."""
+    """Hold of a system in a copy of the database, until an administrator puts it into operation."""
 
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "integration.system"
 
     is_held = fields.Boolean(
-        string="Held",
+        string="On Hold",
         readonly=True,
         copy=False,
         tracking=True,
-        help="This database is a copy: nothing is sent to the system and nothing is taken from it.",
+        help="This database is a copy. Nothing is sent to the system, and its messages are refused.",
     )
 
     def action_release(self):
@@ -21,6 +21,6 @@ class IntegrationSystem(models.Model):
         self.check_access("write")
         for system in self:
             if not system.is_held:
-                raise UserError(self.env._("%s is not held.", system.name))
+                raise UserError(self.env._("%s is not on hold.", system.name))
         self.is_held = False
         return True

@@ -14,7 +14,7 @@ class IntegrationSystem(models.Model):
     _inherit = "integration.system"
 
     service_user_problem = fields.Char(
-        compute="_compute_service_user_problem", help="Why no message is applied as this user."
+        compute="_compute_service_user_problem", help="Why messages cannot be processed as this user."
     )
 
     @api.depends("user_id")
@@ -40,12 +40,12 @@ class IntegrationSystem(models.Model):
         texts = {
             "odoo": self.env._("it is one of Odoo's own users"),
             "administrator": self.env._("it is an administrator"),
-            "external": self.env._("it is no internal user"),
-            "password": self.env._("it has a password, so somebody can log in as it"),
-            "api_key": self.env._("it has an API key, so somebody can log in with it"),
-            "login": self.env._("somebody has logged in as it"),
+            "external": self.env._("it is not an internal user"),
+            "password": self.env._("it has a password"),
+            "api_key": self.env._("it has an API key"),
+            "login": self.env._("it has been used to log in"),
             "oauth": self.env._("it can log in through an OAuth provider"),
-            "totp": self.env._("it has two-factor authentication, as people do"),
+            "totp": self.env._("it has two-factor authentication"),
             "passkey": self.env._("it can log in with a passkey"),
             "employee": self.env._("it is an employee's user"),
         }
@@ -64,7 +64,7 @@ class IntegrationSystem(models.Model):
         """
         user = self.user_id
         if not user:
-            raise RetryLater(self.env._("%s has no service user: choose one in its form.", self.name))
+            raise RetryLater(self.env._("%s has no service user. Select one on the system form.", self.name))
         reason = service_user.reason_now(self.env, user)
         if reason:
             raise RetryLater(self._service_user_sentence(user, reason))
@@ -125,10 +125,10 @@ class IntegrationSystem(models.Model):
             if str(system.id) not in known.mapped("key"):
                 incidents._open(
                     kind,
-                    self.env._("Messages of %s are not applied", system.name),
+                    self.env._("Messages of %s are not processed", system.name),
                     problem,
                     self.env._(
-                        "Choose another service user in the system's form. Messages wait, and go through then."
+                        "Select another service user on the system form. Queued messages are processed then."
                     ),
                     key=str(system.id),
                     severity="critical",
@@ -143,7 +143,7 @@ class IntegrationSystem(models.Model):
         self.ensure_one()
         self.check_access("write")
         if self.user_id:
-            raise UserError(self.env._("%s has a service user already.", self.name))
+            raise UserError(self.env._("%s already has a service user.", self.name))
         self.user_id = self.env["res.users"].create(
             {
                 "name": self.env._("%s (integration)", self.name),

@@ -20,7 +20,7 @@ class IntegrationSystem(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
-        help="Nothing is sent to the system, and nothing that it sends is applied, until it is resumed.",
+        help="Deliveries and messages of the system are queued until it is resumed.",
     )
     is_all_suspended = fields.Boolean(compute="_compute_is_all_suspended")
     waiting_out_count = fields.Integer(string="Deliveries Waiting", compute="_compute_waiting")
@@ -50,7 +50,7 @@ class IntegrationSystem(models.Model):
         self._check_operator()
         for system in self:
             if system.is_suspended:
-                raise UserError(self.env._("%s is suspended already.", system.name))
+                raise UserError(self.env._("%s is already suspended.", system.name))
         self.sudo().is_suspended = True
         return True
 

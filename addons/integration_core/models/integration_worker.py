@@ -10,19 +10,24 @@ _NOTIFIES = "integration_core.notifies_crons"
 
 
 class IntegrationWorker(models.Model):
-    """A worker process that beats its heart here, and the cron lanes' way into the same engine."""
+    """A worker process with its last heartbeat; scheduled actions enter the same engine here."""
 
     _name = "integration.worker"
     _description = "Integration Worker"
     _order = "heartbeat_at desc"
     _log_access = False
 
-    name = fields.Char(readonly=True, help="Host and process id.")
-    lanes = fields.Char(readonly=True, help="The queues that it can be counted on to work.")
-    problem = fields.Char(readonly=True, help="A queue that stopped or makes no progress.")
+    name = fields.Char(readonly=True, help="Host and process ID.")
+    lanes = fields.Char(string="Queues", readonly=True, help="Queues that the worker processes.")
+    problem = fields.Char(readonly=True, help="Queue that stopped or makes no progress.")
     started_at = fields.Datetime(readonly=True)
-    heartbeat_at = fields.Datetime(string="Last Sign of Life", readonly=True)
+    heartbeat_at = fields.Datetime(string="Last Heartbeat", readonly=True)
     is_alive = fields.Boolean(compute="_compute_is_alive")
+    status = fields.Selection(
+        [("running", "Running"), ("lost", "Not Responding")],
+        compute="_compute_is_alive",
+        help="A worker without a recent heartbeat does not respond.",
+    )
 
     _name_uniq = models.UniqueIndex("(name)")
 
@@ -32,6 +37,7 @@ class IntegrationWorker(models.Model):
         for worker in self:
             age = (now - worker.heartbeat_at).total_seconds() if worker.heartbeat_at else ALIVE_S
             worker.is_alive = age < ALIVE_S
+            worker.status = "running" if worker.is_alive else "lost"
 
     @api.model
     def _wake(self, lane):

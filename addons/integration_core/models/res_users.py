@@ -22,8 +22,8 @@ def roles_watched(env):
         for what, users in changes:
             for user in users:
                 texts = {
-                    "granted": env._("%(user)s became %(role)s", user=user.name, role=role.full_name),
-                    "withdrawn": env._("%(user)s is no longer %(role)s", user=user.name, role=role.full_name),
+                    "granted": env._("%(user)s was granted %(role)s", user=user.name, role=role.full_name),
+                    "withdrawn": env._("%(role)s was withdrawn from %(user)s", user=user.name, role=role.full_name),
                 }
                 env["integration.audit.entry"]._append(f"role.{what}", user, texts[what], role=role.full_name)
 
@@ -54,7 +54,7 @@ class ResUsers(models.Model):
             raise UserError(
                 self.env._(
                     "%(user)s is the service user of %(system)s and cannot have a password. "
-                    "Choose another service user for the system first.",
+                    "Select another service user for the system first.",
                     user=self.browse(uid).name,
                     system=system.name,
                 )

@@ -175,7 +175,7 @@ class TestAudit(AuditCase):
             "an operator is a user, too",
         )
         group.user_ids -= user
-        self.assertIn("no longer", self.entries("role.withdrawn", user)[-1].summary)
+        self.assertIn("was withdrawn from", self.entries("role.withdrawn", user)[-1].summary)
 
 
 @tagged("post_install", "-at_install")
@@ -205,7 +205,7 @@ class TestAuditExport(AuditCase, HttpCase):
         auditor.company_ids = self.company
         with mute_logger("odoo.http"):
             self.assertEqual(self.export(auditor).status_code, 403)
-        with self.assertRaisesRegex(AccessError, "speaks of every company"):
+        with self.assertRaisesRegex(AccessError, "covers all companies"):
             self.trail.with_user(auditor).action_export()
 
     def test_others_do_not(self):

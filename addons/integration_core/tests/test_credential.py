@@ -150,7 +150,7 @@ class TestCredential(IntegrationCase):
         system = self.system()
         for _ in range(4):
             system.action_new_signing_secret()
-        with self.assertRaisesRegex(UserError, "4 secrets of this type are valid at once"):
+        with self.assertRaisesRegex(UserError, "4 secrets of this type are valid"):
             system.action_new_signing_secret()
         system._credentials("sign")[-1].action_revoke()
         system.action_new_signing_secret()
@@ -164,7 +164,7 @@ class TestCredential(IntegrationCase):
     def test_what_is_revoked_stays_revoked(self):
         credential = self.credential()
         credential.action_revoke()
-        with self.assertRaisesRegex(UserError, "is Revoked: it cannot become Retiring"):
+        with self.assertRaisesRegex(UserError, "is Revoked and cannot become Retiring"):
             credential.action_retire()
         self.assertFalse(credential.system_id._credentials("verify"))
 

@@ -52,7 +52,7 @@ class TestServiceUser(IntegrationCase):
                 "group_ids": [Command.set(self.env.ref("base.group_portal").ids)],
             }
         )
-        self.assert_refused(portal, "no internal user")
+        self.assert_refused(portal, "not an internal user")
 
     def test_who_can_log_in_is_none(self):
         self.assert_refused(self.operator(), "has a password")
@@ -63,7 +63,7 @@ class TestServiceUser(IntegrationCase):
     def test_who_has_logged_in_is_none(self):
         person = self.technical("technical.person")
         self.env["res.users.log"].with_user(person).sudo().create({})
-        self.assert_refused(person, "has logged in")
+        self.assert_refused(person, "has been used to log in")
 
     def test_who_has_a_second_factor_or_a_provider_is_none(self):
         for column, why in (("totp_secret", "two-factor"), ("oauth_uid", "OAuth provider")):

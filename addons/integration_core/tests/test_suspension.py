@@ -11,7 +11,7 @@ class TestSuspension(IntegrationCase):
         with self.assertRaisesRegex(UserError, "is not suspended"):
             system.action_resume()
         system.action_suspend()
-        with self.assertRaisesRegex(UserError, "is suspended already"):
+        with self.assertRaisesRegex(UserError, "is already suspended"):
             system.action_suspend()
         self.assertIs(system.action_resume(), True, "nothing waited: nothing is asked")
 

@@ -3,21 +3,21 @@ from odoo.exceptions import UserError
 
 
 class IntegrationCredentialPlan(models.TransientModel):
-    """A secret that is handed over today and takes its turn when both sides have agreed."""
+    """Dialog of a scheduled rotation: a secret that is given to the partner now and becomes active later."""
 
     _name = "integration.credential.plan"
-    _description = "Plan a Secret"
+    _description = "Scheduled Rotation"
 
     system_id = fields.Many2one("integration.system", required=True)
     purpose = fields.Selection(
-        [("sign", "We sign what we send"), ("verify", "They sign what they send")],
+        [("sign", "Outbound Signing"), ("verify", "Inbound Authentication")],
         required=True,
         default="sign",
     )
     starts_at = fields.Datetime(
         required=True, default=lambda self: fields.Datetime.add(fields.Datetime.now(), days=7)
     )
-    expires_at = fields.Datetime(help="Empty: it does not.")
+    expires_at = fields.Datetime(help="Empty: never.")
     overlap_h = fields.Integer(related="system_id.overlap_h")
 
     def action_make(self):
@@ -25,7 +25,7 @@ class IntegrationCredentialPlan(models.TransientModel):
         self.system_id.check_access("write")
         if self.starts_at <= fields.Datetime.now():
             raise UserError(
-                self.env._("That time is over. To change at once, use New secret in the system's form.")
+                self.env._("The start is in the past. To change at once, use New Signing Secret on the system form.")
             )
         credential, secret = self.env["integration.credential"]._generate(
             self.system_id,

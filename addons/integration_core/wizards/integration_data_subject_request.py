@@ -17,21 +17,21 @@ def _pattern(text):
 
 
 class IntegrationDataSubjectRequest(models.TransientModel):
-    """Finding what stored payloads say of one person, and erasing it (GDPR, articles 15 and 17).
+    """Search and erasure of one person's data in stored payloads (GDPR, articles 15 and 17).
 
     Modules that store payloads add them to ``_stores``. What was sent or applied stays so; its ids, digests
     and history stay, too, so that nothing is applied twice and the audit trail stays whole.
     """
 
     _name = "integration.data.subject.request"
-    _description = "A Person's Data"
+    _description = "Data Subject Request"
 
     term = fields.Char(
-        string="Name, Address or Number",
+        string="Search Term",
         required=True,
-        help="As payloads write it: an e-mail address, a name, a badge number.",
+        help="Name, email address or number of the person, as payloads contain it.",
     )
-    why = fields.Char(string="Reason", required=True, help="Stands in the audit trail; the name does not.")
+    why = fields.Char(string="Reason", required=True, help="Recorded in the audit trail. The search term is not recorded.")
     is_searched = fields.Boolean(readonly=True)
     found = fields.Text(readonly=True)
     found_count = fields.Integer(readonly=True)
@@ -56,7 +56,7 @@ class IntegrationDataSubjectRequest(models.TransientModel):
         term = (self.term or "").strip()
         if len(term) < SHORTEST_TERM:
             raise UserError(
-                self.env._("Write at least %s characters: less would find everybody.", SHORTEST_TERM)
+                self.env._("Enter at least %s characters.", SHORTEST_TERM)
             )
         cases = {term, term.lower(), term.upper(), term.title()}
         return sorted({text for case in cases for text in (case, json.dumps(case)[1:-1])})
@@ -82,10 +82,10 @@ class IntegrationDataSubjectRequest(models.TransientModel):
             {
                 "is_searched": True,
                 "found_count": sum(map(len, found)),
-                "found": "\n".join(lines) or self.env._("Nothing is stored."),
+                "found": "\n".join(lines) or self.env._("No data found."),
             }
         )
-        self._account("searched", self.env._("A person's data was looked for"), count=self.found_count)
+        self._account("searched", self.env._("Data of a person was searched"), count=self.found_count)
         return self._again()
 
     def action_erase(self):
@@ -93,15 +93,15 @@ class IntegrationDataSubjectRequest(models.TransientModel):
         self.check_access("write")
         found = [records for records in self._find() if records]
         if not found:
-            raise UserError(self.env._("Nothing is stored of %s.", self.term))
+            raise UserError(self.env._("No data found for %s.", self.term))
         for records in found:
             records.sudo()._erase_payload(self)
         left = sum(map(len, self._find()))
-        done = self.env._("%s more: erase again.", left) if left else self.env._("All of it was erased.")
+        done = self.env._("Erased. %s more found: erase again.", left) if left else self.env._("All data was erased.")
         self.write({"found_count": left, "found": done})
         self._account(
             "erased",
-            self.env._("A person's data was erased"),
+            self.env._("Data of a person was erased"),
             count=sum(map(len, found)),
             erased={records._name: records.ids for records in found},
         )
@@ -115,7 +115,7 @@ class IntegrationDataSubjectRequest(models.TransientModel):
     def _again(self):
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("A Person's Data"),
+            "name": self.env._("Data Subject Request"),
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",

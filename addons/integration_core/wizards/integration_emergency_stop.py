@@ -19,7 +19,7 @@ class IntegrationEmergencyStop(models.TransientModel):
         systems = self.env["integration.system"]
         systems._check_operator()
         if systems._is_all_suspended():
-            raise UserError(self.env._("All integrations are suspended already."))
+            raise UserError(self.env._("All integrations are already suspended."))
         systems._suspend_all(self.reason)
         return self._reopen()
 
@@ -27,7 +27,7 @@ class IntegrationEmergencyStop(models.TransientModel):
         systems = self.env["integration.system"]
         systems._check_operator()
         if not systems._is_all_suspended():
-            raise UserError(self.env._("Nothing is suspended as a whole: look at the single systems."))
+            raise UserError(self.env._("The emergency stop is not active. Check the single systems."))
         systems._resume_all(self.reason)
         return self._reopen()
 

@@ -31,8 +31,8 @@ class IntegrationIdentity(models.TransientModel):
     _name = "integration.identity"
     _description = "Moved or Copied"
 
-    before = fields.Text(string="It Was", compute="_compute_both")
-    now = fields.Text(string="It Is", compute="_compute_both")
+    before = fields.Text(string="Before", compute="_compute_both")
+    now = fields.Text(string="Now", compute="_compute_both")
 
     def _compute_both(self):
         known, now = self._known() or {}, self._now()
@@ -75,15 +75,15 @@ class IntegrationIdentity(models.TransientModel):
             return None
         if not changed:
             return None
-        labels = {"name": self.env._("name"), "uuid": self.env._("uuid"), "url": self.env._("address")}
+        labels = {"name": self.env._("name"), "uuid": self.env._("uuid"), "url": self.env._("URL")}
         return self.env._(
-            "This database may be a copy: its %s changed. Nothing is sent until an administrator says that it "
-            "has only moved.",
+            "This database may be a copy: its %s changed. Nothing is sent until an administrator confirms "
+            "that it was moved.",
             ", ".join(labels[name] for name in changed),
         )
 
     def _shown(self, identity):
-        labels = {"name": self.env._("Name"), "uuid": self.env._("UUID"), "url": self.env._("Address")}
+        labels = {"name": self.env._("Name"), "uuid": self.env._("UUID"), "url": self.env._("URL")}
         return "\n".join(f"{label}: {identity.get(name, '')}" for name, label in labels.items())
 
     @api.model
@@ -94,13 +94,13 @@ class IntegrationIdentity(models.TransientModel):
         if self.env["ir.config_parameter"].sudo().get_param(NEUTRALIZED):
             held = self.env["integration.system"].sudo().search_count([("is_held", "=", True)])
             if held:
-                return self.env._("A copy for tests: %s systems are held, nothing is sent to them.", held)
+                return self.env._("Test copy: %s systems are on hold, nothing is sent to them.", held)
             return None
         return self._problem()
 
     def _check_manager(self):
         if not self.env.user.has_group("integration_core.group_manager"):
-            raise AccessError(self.env._("Only an integration administrator may do this."))
+            raise AccessError(self.env._("Only an integration administrator can do this."))
 
     def action_open(self):
         return {
@@ -117,7 +117,7 @@ class IntegrationIdentity(models.TransientModel):
         self._check_manager()
         before = self._known()
         self._remember()
-        self._account("moved", self.env._("The database has moved: sending goes on"), before)
+        self._account("moved", self.env._("Database confirmed as moved: sending continues"), before)
         for lane in installed(self.env.registry):
             self.env["integration.worker"].sudo()._wake(lane)
         return {"type": "ir.actions.client", "tag": "reload"}
@@ -134,7 +134,7 @@ class IntegrationIdentity(models.TransientModel):
         self.env.invalidate_all()
         self.env.registry.clear_cache()
         self._remember()
-        self._account("copied", self.env._("The database is a copy: every system is held"), before)
+        self._account("copied", self.env._("Database confirmed as a copy: all systems are on hold"), before)
         return {"type": "ir.actions.client", "tag": "reload"}
 
     def _account(self, what, text, before):

@@ -2,18 +2,18 @@ from odoo import api, fields, models
 
 
 class IntegrationSystemResume(models.TransientModel):
-    """Resuming a suspended system: what happens with what waited meanwhile."""
+    """Dialog of a resumed system: whether its queued deliveries and messages are processed or skipped."""
 
     _name = "integration.system.resume"
-    _description = "Resume a System"
+    _description = "System Resume"
 
     system_id = fields.Many2one("integration.system", required=True, readonly=True)
     waiting_out_count = fields.Integer(related="system_id.waiting_out_count")
     waiting_in_count = fields.Integer(related="system_id.waiting_in_count")
     choice = fields.Selection(
         [
-            ("process", "Process what waited, oldest first"),
-            ("discard", "Skip to now: waiting deliveries are cancelled, waiting messages stored unapplied"),
+            ("process", "Process queued deliveries and messages, oldest first"),
+            ("discard", "Skip them: deliveries are cancelled, messages are stored without processing"),
         ],
         required=True,
         default="process",

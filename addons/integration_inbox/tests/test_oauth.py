@@ -153,7 +153,7 @@ class TestOAuth(InboxCase, HttpCase):
         only_read = self.token(scope="read:equipment").json()["access_token"]
         self.assertEqual(self.post(only_read, message="e-3").status_code, 403)
         self.assertEqual(self.token(scope="send:*").json()["error"], "invalid_scope")
-        with self.assertRaisesRegex(ValidationError, "'execute:all' is no scope"):
+        with self.assertRaisesRegex(ValidationError, "'execute:all' is not a scope"):
             self.credential.scopes = "execute:all"
 
     def test_a_scope_that_was_taken_away_is_gone_from_tokens_too(self):

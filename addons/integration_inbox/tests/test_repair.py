@@ -232,7 +232,7 @@ class TestRepair(InboxCase):
         self.assertEqual(json.loads(entry.details)["erased"], {"integration.message": (waiting + first).ids})
         self.assertNotIn("okafor", (entry.details + entry.summary).lower(), "the trail does not name them")
         self.assertIsNone(trail._first_broken())
-        with self.assertRaisesRegex(UserError, "Nothing is stored"):
+        with self.assertRaisesRegex(UserError, "No data found"):
             person.create({"term": "Małgorzata Okafor", "why": "Again"}).action_erase()
         with self.assertRaisesRegex(UserError, "at least 4 characters"):
             person.create({"term": "M", "why": "Too short"}).action_find()

@@ -248,9 +248,9 @@ class TestAccessTokens(ProofCase):
             ({"client_id": False}, "client ID"),
             ({"token_url": "ftp://login.example"}, "https://"),
             ({"token_url": False}, "https://"),
-            ({"token_parameters": "scope: all"}, "set by the engine"),
-            ({"token_parameters": "audience"}, "write audience: wms"),
-            ({"kind": "shared_secret"}, "that is done with one of these"),
+            ({"token_parameters": "scope: all"}, "set automatically"),
+            ({"token_parameters": "audience"}, "Enter audience: wms"),
+            ({"kind": "shared_secret"}, "choose one of these types"),
         ):
             wanted = {
                 "kind": "oauth2_client",

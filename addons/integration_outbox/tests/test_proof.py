@@ -48,7 +48,7 @@ class TestStaticProof(ProofCase):
         with self.assertRaisesRegex(UserError, "Add the host under Allowed Hosts"):
             self.env["integration.subscription.test"].create({"subscription_id": thief.id}).action_send()
         manager = key.with_user(self.manager())
-        with self.assertRaisesRegex(UserError, "Type the secret .* again"):
+        with self.assertRaisesRegex(UserError, "Enter the secret .* again"):
             manager.hosts = "127.0.0.1"
         manager.write({"hosts": "127.0.0.1", "secret": "nf-live-7f3a99c1"})
         self.assertFalse(self.receiver.requests)
@@ -58,7 +58,7 @@ class TestStaticProof(ProofCase):
     def test_a_client_secret_goes_to_no_other_token_endpoint(self):
         values = {"kind": "oauth2_client", "client_id": "odoo", "secret": SECRET}
         credential = self.credential(**values, token_url="https://login.nordfracht.example/token")
-        with self.assertRaisesRegex(UserError, "Type the secret .* again"):
+        with self.assertRaisesRegex(UserError, "Enter the secret .* again"):
             credential.token_url = "https://login.thief.example/token"
         credential.write({"token_url": "https://login.nordfracht.example/v2/token", "secret": SECRET})
 
@@ -73,8 +73,8 @@ class TestStaticProof(ProofCase):
     def test_hosts_are_named_as_hosts(self):
         for hosts, says in (
             (False, "Name the hosts"),
-            ("https://api.nordfracht.example/in", "is no host"),
-            ("*", "is no host"),
+            ("https://api.nordfracht.example/in", "is not a host"),
+            ("*", "is not a host"),
         ):
             with self.assertRaisesRegex(ValidationError, says):
                 self.credential(kind="api_key", secret="nf-live-7f3a99c1", hosts=hosts)
@@ -103,6 +103,6 @@ class TestStaticProof(ProofCase):
             {"purpose": "verify"},
             {"system_id": other.id},
         ):
-            with self.assertRaisesRegex(UserError, "is what it was made for"):
+            with self.assertRaisesRegex(UserError, "cannot change the purpose or type"):
                 key.write(changed)
         key.write({"kind": "api_key", "purpose": "call", "name": "As the form sends it"})
