@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class IntegrationSubscriptionResume(models.TransientModel):
@@ -17,6 +17,12 @@ class IntegrationSubscriptionResume(models.TransientModel):
         required=True,
         default="send",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        wizards = super().create(vals_list)
+        wizards.subscription_id.check_access("read")  # what waits is read for whoever asks
+        return wizards
 
     def action_resume(self):
         self.ensure_one()
