@@ -72,63 +72,61 @@ def state(story, message):
 
 
 def test_the_mapping_editor_shows_what_becomes_of_the_last_message(screen, story):
-    screen.open(ENDPOINTS, story.endpoint).see("Verified By", "Rehearse Only")
-    screen.tab("Mapping").see("What was posted")
+    screen.open(ENDPOINTS, story.endpoint).see("Authentication", "Dry Run")
+    screen.tab("Mapping").see("Request Body")
     screen.page.locator(".ace_content", has_text="auftrag").first.wait_for()
     screen.picture("endpoint-mapping")
-    screen.tab("Verification").see("Clock Tolerance", "Only From")
+    screen.tab("Authentication").see("Clock Tolerance", "Allowed IP Ranges", "Deduplication Window")
     screen.picture("endpoint-verification")
-    screen.tab("Bounds").see("Most Waiting", "Know Repeats for")
+    screen.tab("Limits").see("Max. Queue Length", "Payload Retention")
     screen.picture("endpoint-bounds")
 
 
 def test_a_message_that_is_put_aside_says_why(screen, story):
-    screen.open(MESSAGES, story.garbled).see("should be a valid", "Edit a copy")
-    screen.tab("Payload").see("morgens", "Understood as")
+    screen.open(MESSAGES, story.garbled).see("should be a valid", "Edit Copy")
+    screen.tab("Payload").see("morgens", "Mapped Events")
     screen.picture("message-quarantined")
 
 
 def test_an_operator_says_which_record_is_meant(screen, story):
-    screen.open(MESSAGES, story.unknown).see(
-        "FA-77120/10", "is not known here", "Match to an existing record"
-    )
+    screen.open(MESSAGES, story.unknown).see("FA-77120/10", "is unknown", "Match")
     screen.picture("message-waiting")
-    screen.page.get_by_role("button", name="Match to an existing record").click()
+    screen.page.get_by_role("button", name="Match…").click()
     dialog = screen.page.locator(".modal-dialog")
-    dialog.get_by_text("Messages That Wait for It").first.wait_for()
+    dialog.get_by_text("Waiting Messages").first.wait_for()
     field = screen.page.locator(".modal [name=record_ref] input").last
     field.fill(story.reference)
     screen.page.locator(".modal .o-autocomplete--dropdown-item").first.click()
     screen.settle()
     screen.picture("message-match")
-    screen.page.get_by_role("button", name="That is it").click()
+    dialog.get_by_role("button", name="Match").click()
     screen.settle()
     notes = story.admin.call(
         "integration.message.note", "search_read", [("message_id", "=", story.unknown)], ["reason"]
     )
-    assert any("matched by hand" in note["reason"] for note in notes)
-    screen.open(MESSAGES, story.unknown).tab("History").see("matched by hand")
+    assert any("matched manually" in note["reason"] for note in notes)
+    screen.open(MESSAGES, story.unknown).tab("History").see("matched manually")
     screen.picture("message-history")
 
 
 def test_an_administrator_edits_a_copy_and_it_is_accounted_for(screen, story):
     screen.open(MESSAGES, story.garbled)
-    screen.page.get_by_role("button", name="Edit a copy").click()
-    screen.page.locator(".modal-dialog").get_by_text("stays as it came").wait_for()
+    screen.page.get_by_role("button", name="Edit Copy").click()
+    screen.page.locator(".modal-dialog").get_by_text("original message is not changed").wait_for()
     screen.settle()
     screen.picture("message-edit")
     screen.page.get_by_role("button", name="Cancel").click()
 
 
 def test_owners_of_fields_are_named_in_a_list(screen, story):
-    screen.open(OWNERS).see("Every system may change what its messages speak of")
+    screen.open(OWNERS).see("No systems of record yet")
     screen.picture("owners-empty")
 
 
 def test_everything_since_a_time_can_be_applied_again(screen, story):
     screen.open(MESSAGES)
     screen.page.goto(f"{story.site.url}/odoo/action-{RESUME}")
-    screen.page.locator(".modal-dialog").get_by_text("What is stuck").wait_for()
+    screen.page.locator(".modal-dialog").get_by_text("Failed, quarantined").wait_for()
     screen.settle()
     screen.picture("messages-resume")
 
@@ -139,7 +137,7 @@ def test_the_list_of_messages_leads_with_the_reference(screen, story):
 
 
 def test_the_audit_trail_shows_who_matched(screen, story):
-    screen.open(AUDIT).see("matched by hand")
+    screen.open(AUDIT).see("matched manually")
     screen.picture("audit-trail")
 
 
@@ -152,7 +150,7 @@ def test_a_rehearsal_shows_what_would_change(screen, story):
     order, number = operation.rsplit("/", 1)
     rehearsed = post(story, {"auftrag": order, "ag": number, "beginn": "2026-11-21T05:30:00Z"})
     wait_for(lambda: state(story, rehearsed) == "shadowed", "it is rehearsed", 30)
-    screen.open(MESSAGES, rehearsed).see("Rehearsed and undone")
-    screen.tab("What it would do").see("Status", "In Progress")
+    screen.open(MESSAGES, rehearsed).see("Dry run: the message was applied and rolled back")
+    screen.tab("Changes").see("Status", "In Progress")
     screen.picture("message-rehearsed")
     admin.call("integration.endpoint", "write", [story.endpoint], {"is_shadow": False})

@@ -43,9 +43,7 @@ def test_the_system_shows_what_goes_out_and_comes_in(screen, story):
         "Orders for the shop floor", "manufacturing.order.*", story.reference, "Delivered"
     )
     screen.picture("system-sends")
-    screen.tab("Comes from them").see(
-        "Reports from the shop floor", "execution.*", story.reference, "Processed"
-    )
+    screen.tab("Inbound").see("Reports from the shop floor", "execution.*", story.reference, "Processed")
     screen.picture("system-receives")
     screen.tab("Credentials").see("Outbound Signing", "Inbound Authentication", "Active")
     screen.picture("system-credentials")
@@ -77,7 +75,7 @@ def test_the_message_shows_what_it_did(screen, story):
     screen.see(story.reference, "Processed", "Manufacturing Order", "Lot/Serial")
     screen.picture("message")
     screen.tab("Payload").see("GX40-")
-    screen.tab("What it did")
+    screen.tab("Affected Records")
     screen.page.get_by_role("button", name="Open").first.click()
     screen.page.wait_for_selector(".o_form_view .o_field_widget[name=product_id]")
     screen.see(story.reference, "Done")

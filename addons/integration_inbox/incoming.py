@@ -30,9 +30,9 @@ class Incoming:
         if not record:
             raise NotYetKnown(
                 self.env._(
-                    "%(system)s speaks of %(kind)s %(key)s, which is not known here.",
+                    "%(kind)s %(key)s from %(system)s is unknown. Match it to a record, or create the record.",
                     system=self.system.sudo().name,
-                    kind=self.env[model]._description.lower(),
+                    kind=self.env[model]._description,
                     key=key,
                 ),
                 model,

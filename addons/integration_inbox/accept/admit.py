@@ -11,7 +11,7 @@ from odoo.addons.integration_core.wire import cloudevents
 
 from ..refusal import Refused, out_of_scope
 
-NOTHING = "The mapping wants nothing of it."
+NOTHING = "The mapping has no result for this message."
 
 
 def admit(env, settings, reading, granted=()):

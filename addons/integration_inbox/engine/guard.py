@@ -63,7 +63,7 @@ class Guard:
                 foreign[name] = owner
         for name, owner in foreign.items():
             text = self.env._(
-                "%(field)s of %(record)s was not changed: %(owner)s owns it, not %(sender)s.",
+                "%(field)s of %(record)s was not changed by %(sender)s: its system of record is %(owner)s.",
                 field=records._fields[name]._description_string(self.env),
                 record=", ".join(records.sudo().mapped("display_name"))[:LONGEST_VALUE],
                 owner=owner.name or self.env._("Odoo"),

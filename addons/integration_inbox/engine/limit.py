@@ -80,4 +80,4 @@ class _Watched:
 
     def __exit__(self, _kind, error, _traceback):
         if self.watch._end():
-            raise TimeLimit(f"It took longer than {self.seconds} s.") from error
+            raise TimeLimit(f"Processing exceeded the time limit of {self.seconds} s.") from error

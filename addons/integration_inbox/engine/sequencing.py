@@ -68,7 +68,7 @@ class Sequencing:
         if message.sequence <= highest and _only_latest_counts(message):
             raise Superseded(
                 message.env._(
-                    "Number %(newer)s of %(key)s was applied before.",
+                    "Sequence %(newer)s of %(key)s was already processed.",
                     newer=highest,
                     key=message.partition_key,
                 )
@@ -80,7 +80,7 @@ class Sequencing:
         if later:
             raise Superseded(
                 message.env._(
-                    "A later one of %(key)s was applied before: of %(newer)s UTC.",
+                    "A later message for %(key)s was already processed: %(newer)s UTC.",
                     newer=later[0].isoformat(" ", "seconds"),
                     key=message.partition_key,
                 )
@@ -121,12 +121,12 @@ def _what_is_missing(message, number):
     (state,) = cr.fetchone() or (None,)
     texts = {
         None: message.env._(
-            "Number %(mine)s of %(key)s waits for number %(missing)s, which has not come yet."
+            "Sequence %(mine)s of %(key)s waits for sequence %(missing)s, which was not received yet."
         ),
-        "dead": message.env._("Number %(mine)s of %(key)s waits for number %(missing)s, which is dead."),
+        "dead": message.env._("Sequence %(mine)s of %(key)s waits for sequence %(missing)s, which failed."),
         "quarantined": message.env._(
-            "Number %(mine)s of %(key)s waits for number %(missing)s, which is quarantined."
+            "Sequence %(mine)s of %(key)s waits for sequence %(missing)s, which is quarantined."
         ),
     }
-    text = texts.get(state) or message.env._("Number %(mine)s of %(key)s waits for number %(missing)s.")
+    text = texts.get(state) or message.env._("Sequence %(mine)s of %(key)s waits for sequence %(missing)s.")
     return text % {"mine": message.sequence, "key": message.partition_key, "missing": number}

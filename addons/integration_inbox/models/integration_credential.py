@@ -4,18 +4,18 @@ from ..answer import PATH
 
 
 class IntegrationCredential(models.Model):
-    """What endpoints verify with: a change counts from its commit on, in every process."""
+    """Credential of inbound authentication: changes apply in every process from their commit on."""
 
     _inherit = "integration.credential"
 
     endpoint_ids = fields.Many2many(
         "integration.endpoint",
-        string="Chosen By",
+        string="Endpoints",
         context={"active_test": False},
         readonly=True,
         copy=False,
-        help="Endpoints that take this credential alone, or it among others that they name. Empty: each endpoint "
-        "of the system that names none.",
+        help="Endpoints for which this credential is selected. Empty: all endpoints of the system without selected "
+        "credentials.",
     )
 
     def _assigned_to(self):

@@ -13,7 +13,7 @@ _logger = logs.get_logger(__name__)
 
 
 class IntegrationEndpoint(models.Model):
-    """One address where a system posts: what it may send, and how that is verified.
+    """URL to which a system sends its events: the accepted event types and the authentication.
 
     Everything that is accepted becomes a message; nothing is applied in the request itself.
     """
@@ -32,79 +32,82 @@ class IntegrationEndpoint(models.Model):
     user_id = fields.Many2one(related="system_id.user_id", string="Service User")
     service_user_problem = fields.Char(related="system_id.service_user_problem")
     token = fields.Char(required=True, readonly=True, copy=False)
-    url = fields.Char(string="Address", compute="_compute_url")
+    url = fields.Char(string="URL", compute="_compute_url")
     is_ambiguous = fields.Boolean(string="Several Databases", compute="_compute_url")
     event_patterns = fields.Text(
         string="Accepted Events",
         required=True,
         default="*",
         tracking=True,
-        help="Names from the catalog, one per line; a star at the end stands for all that follows: "
-        "execution.*",
+        help="Event types of the catalog, one per line. An asterisk at the end matches any suffix: execution.*",
     )
     unknown_policy = fields.Selection(
         [
             ("refuse", "Refuse (422)"),
-            ("quarantine", "Take and put aside"),
-            ("keep", "Take and keep, apply nothing"),
+            ("quarantine", "Quarantine"),
+            ("keep", "Store Only"),
         ],
         string="Unknown Event Types",
         required=True,
         default="refuse",
         tracking=True,
-        help="What happens to an event that no installed module knows.",
+        help="Handling of event types that no installed module has a handler for.",
     )
     batch_policy = fields.Selection(
-        [("all", "All of it or nothing"), ("each", "Each event by itself")],
+        [("all", "All or nothing"), ("each", "Each event separately")],
         string="Batches",
         required=True,
         default="all",
-        help="When one event of a batch is not accepted. The answer tells of every event.",
+        help="Handling of a batch in which an event is refused. The response has a result for every event.",
     )
     gap_wait_s = fields.Integer(
-        string="Wait for Missing Numbers (s)",
+        string="Sequence Gap Timeout (s)",
         required=True,
         default=900,
-        help="When the sender numbers its events and one is missing, those after it wait so long for it.",
+        help="Seconds that messages wait for a missing sequence number before they are processed without it. "
+        "0: no wait.",
     )
     limit_s = fields.Integer(
         string="Time Limit (s)",
         required=True,
         default=120,
-        help="Applying one message is stopped and undone after so long.",
+        help="Seconds after which the processing of a message is stopped and rolled back.",
     )
     is_shadow = fields.Boolean(
-        string="Rehearse Only",
+        string="Dry Run",
         tracking=True,
-        help="Messages are applied, undone, and what would have changed is kept to be read: to run beside "
-        "another interface before it is switched over.",
+        help="Messages are applied and rolled back, and the changes are stored for review. Use it to run in "
+        "parallel with an existing interface.",
     )
     body_days = fields.Integer(
-        string="Keep Payloads for (days)",
+        string="Payload Retention (Days)",
         required=True,
         default=90,
-        help="Of messages that need nobody any more. Dead and quarantined ones are kept until decided on.",
+        help="Days after which the payloads of completed messages are deleted. Failed and quarantined messages "
+        "keep theirs.",
     )
     window_days = fields.Integer(
-        string="Know Repeats for (days)",
+        string="Deduplication Window (Days)",
         required=True,
         default=400,
-        help="A message that is sent again within so many days is applied once.",
+        help="Days within which a message with a known message ID is a duplicate and not applied again.",
     )
     # What waits up to this message is left out: its system was resumed without it. The engine does it in steps.
     discard_until_id = fields.Integer(readonly=True, copy=False)
     message_count_total = fields.Integer(string="Received", compute="_compute_counts")
-    message_count_open = fields.Integer(string="To Check", compute="_compute_counts")
+    message_count_open = fields.Integer(string="Failed", compute="_compute_counts")
 
     _token_uniq = models.UniqueIndex("(token)")
     _bounds = models.Constraint(
         "CHECK (tolerance_s BETWEEN 1 AND 86400 AND max_body_kb BETWEEN 1 AND 65536 AND gap_wait_s >= 0)",
-        "The clock tolerance is 1 to 86400 s, the largest body 1 to 65536 kB, the wait 0 s or more.",
+        "Clock tolerance must be 1 to 86400 s, max. payload size 1 to 65536 kB, sequence gap timeout 0 s or more.",
     )
-    _limit_bounds = models.Constraint("CHECK (limit_s BETWEEN 1 AND 3600)", "The time limit is 1 to 3600 s.")
+    _limit_bounds = models.Constraint(
+        "CHECK (limit_s BETWEEN 1 AND 3600)", "The time limit must be 1 to 3600 s."
+    )
     _days_bounds = models.Constraint(
         "CHECK (body_days >= 1 AND window_days >= body_days)",
-        "Payloads are kept for a day or more, and repeats are known at least as long as payloads are kept.",
+        "Payload retention must be 1 day or more, and the deduplication window not shorter than it.",
     )
 
     @api.constrains("event_patterns")

@@ -16,31 +16,31 @@ from ..mapping_presets import PRESETS
 
 
 class IntegrationEndpoint(models.Model):
-    """What an endpoint's senders mean: the mapping into our events, and a preview of it."""
+    """Mapping of an endpoint: from the sender's format to event types of the catalog, with a preview."""
 
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "integration.endpoint"
 
     mapping_preset = fields.Selection(
         [(name, preset.title) for name, preset in PRESETS.items()],
-        string="Begin With",
+        string="Template",
         store=False,
-        help="Fills in a mapping that you can go on from.",
+        help="Replaces the mapping with the one of the template.",
     )
     mapping = fields.Text(
         tracking=True,
-        help="JSONata over what the sender posts, $headers for its headers, $code(list, value) for code lists; yields type, subject and data of "
-        "our event, or a list of them. Empty: senders post CloudEvents.",
+        help="JSONata expression over the request body, $headers for the request headers. The result is an event "
+        "with type, subject and data, or a list of events. Empty: the body is a CloudEvent.",
     )
     sample_message_id = fields.Many2one(
         "integration.message",
-        string="Try On",
+        string="Test Message",
         store=False,
         domain="[('endpoint_id', '=', id)]",
         groups=SEES_ALL,
     )
-    sample_body = fields.Text(string="Posted", compute="_compute_preview", groups=SEES_ALL)
-    preview = fields.Text(string="Becomes", compute="_compute_preview", groups=SEES_ALL)
+    sample_body = fields.Text(string="Request Body", compute="_compute_preview", groups=SEES_ALL)
+    preview = fields.Text(string="Result", compute="_compute_preview", groups=SEES_ALL)
     preview_problem = fields.Char(compute="_compute_preview", groups=SEES_ALL)
 
     @api.constrains("mapping")
@@ -62,7 +62,7 @@ class IntegrationEndpoint(models.Model):
             endpoint.sample_body, endpoint.preview, endpoint.preview_problem = endpoint._preview()
 
     def _preview(self):
-        """What was posted, what becomes of it, and what is wrong, if anything."""
+        """The request body, the mapped events and the problem, if any."""
         message = self.sample_message_id or self._origin._last_message()
         if message:
             posted = message._posted()
@@ -72,11 +72,11 @@ class IntegrationEndpoint(models.Model):
             posted = sample.get("body"), sample.get("headers", {})
             shown = json.dumps(posted[0], indent=2, ensure_ascii=False)
         else:
-            return "", "", self.env._("Nothing was received yet: a preview needs a message.")
+            return "", "", self.env._("The preview needs a received message or a template.")
         if not (self.mapping or "").strip():
             return shown, "", False
         if posted is None:
-            return shown, "", self.env._("This message's payload cannot be read any more.")
+            return shown, "", self.env._("The payload of this message was deleted.")
         try:
             events = mapping_rule.mapped(
                 self.mapping,
@@ -88,7 +88,11 @@ class IntegrationEndpoint(models.Model):
         except mapping_rule.MappingFailed as failed:
             return shown, "", str(failed)
         if not events:
-            return shown, "", self.env._("It yields nothing: such a message is kept, and nothing is applied.")
+            return (
+                shown,
+                "",
+                self.env._("The mapping has no result: the message is stored and not processed."),
+            )
         return shown, json.dumps(events, indent=2, ensure_ascii=False), problem
 
     def _problem_of(self, events):
@@ -96,7 +100,7 @@ class IntegrationEndpoint(models.Model):
         names = patterns.split(self.event_patterns)
         for event in events:
             if not patterns.fits(names, event["type"]):
-                return self.env._("%s is not among the accepted events.", event["type"])
+                return self.env._("Event type %s is not accepted by this endpoint.", event["type"])
             version = cloudevents.version_of(event.get("dataschema"))
             handlers = declare.handlers_for(self.env.registry, event["type"], version)
             if not handlers:

@@ -14,69 +14,75 @@ _logger = logs.get_logger(__name__)
 
 
 class IntegrationEndpoint(models.Model):
-    """How an endpoint's senders prove who they are."""
+    """Authentication of an endpoint's senders."""
 
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "integration.endpoint"
 
     scheme = fields.Selection(
         [(name, scheme.title) for name, scheme in SCHEMES.items()],
-        string="Verified By",
+        string="Authentication",
         required=True,
         default="standard_webhooks",
         tracking=True,
     )
     credential_ids = fields.Many2many(
         "integration.credential",
-        string="Only These Credentials",
+        string="Credentials",
         domain="[('system_id', '=', system_id), ('purpose', '=', 'verify'), ('state', '!=', 'revoked')]",
         copy=False,
-        help="Empty: every credential of the system that fits. Choose where each address has its own.",
+        help="Credentials accepted by this endpoint. Empty: all credentials of the system for this authentication.",
     )
     tolerance_s = fields.Integer(
         string="Clock Tolerance (s)",
         required=True,
         default=TOLERANCE_S,
-        help="How far the sender's timestamp may be from our clock, where one is signed.",
+        help="Largest difference in seconds between a signed timestamp and the server's clock.",
     )
     hmac_header = fields.Char(string="Signature Header", default="x-signature")
     hmac_algorithm = fields.Selection(
         [(name, name.upper().replace("SHA", "SHA-")) for name in ALGORITHMS], default="sha256"
     )
     hmac_encoding = fields.Selection([(name, name) for name in ENCODINGS], default="hex")
-    hmac_prefix = fields.Char(string="Before the Signature", help="sha256=, where the header begins with it.")
+    hmac_prefix = fields.Char(
+        string="Signature Prefix", help="Text before the signature in the header: sha256="
+    )
     hmac_signed = fields.Char(
-        string="What Is Signed",
+        string="Signed Content",
         default="{body}",
-        help="The body, perhaps with the timestamp or the id: {timestamp}.{body}",
+        help="Template of the signed text, of {body}, {timestamp} and {id}: {timestamp}.{body}",
     )
     hmac_timestamp_header = fields.Char(string="Timestamp Header")
-    key_header = fields.Char(help="Where the key or the certificate is shown. Empty: the usual header.")
+    key_header = fields.Char(
+        help="Header with the API key or the certificate. Empty: X-API-Key or Client-Cert."
+    )
     id_header = fields.Char(
         string="Message ID Header",
-        help="Where the sender names each message. Empty: what the scheme has, or the event's own id, or "
-        "the body itself.",
+        help="Header with the ID of the message. Empty: the one of the authentication, the ID of the event, or a "
+        "digest of the body.",
     )
     id_expression = fields.Char(
         string="Message ID",
         tracking=True,
-        help="JSONata over the posted document, $headers for its headers: event.id. Two messages with the same "
-        "ID count as one within the deduplication window. Empty: the header, the event's own ID, or the body.",
+        help="JSONata expression over the request body, $headers for the request headers: event.id. Messages with "
+        "the same ID are duplicates within the deduplication window. Empty: the header, the ID of the event, or "
+        "a digest of the body.",
     )
     has_message_id = fields.Boolean(string="Has Message ID", compute="_compute_has_message_id")
     allowed_sources = fields.Text(
-        string="Only From",
+        string="Allowed IP Ranges",
         tracking=True,
-        help="Address ranges that senders post from, one per line: 203.0.113.0/24. Empty: from anywhere.",
+        help="IP ranges of the senders, one per line: 203.0.113.0/24. Empty: any address.",
     )
     trusted_proxies = fields.Text(
         tracking=True,
-        help="Address ranges of the proxies that check certificates, one per line: 10.0.0.0/24. They have to "
-        "overwrite the header: whoever comes from there is believed.",
+        help="IP ranges of the proxies that verify client certificates, one per line: 10.0.0.0/24. A proxy must "
+        "overwrite the header, whose content is trusted.",
     )
     allowed_origins = fields.Text(
-        string="Origins That May Ask",
-        help="CloudEvents senders ask before they send (WebHook-Request-Origin); one per line, * for all.",
+        string="Allowed CORS Origins",
+        help="Origins accepted in the CloudEvents webhook handshake (WebHook-Request-Origin), one per line; * for all. "
+        "Empty: none.",
     )
     has_secret = fields.Boolean(compute="_compute_has_secret")
 
@@ -120,7 +126,9 @@ class IntegrationEndpoint(models.Model):
                 raise ValidationError(str(error)) from error
             if endpoint.scheme == "certificate" and not proxies:
                 raise ValidationError(
-                    self.env._("Name the proxies that check certificates: nobody else is believed.")
+                    self.env._(
+                        "Trusted proxies: enter the IP ranges of the proxies that verify client certificates."
+                    )
                 )
 
     def _credentials(self):
@@ -136,7 +144,7 @@ class IntegrationEndpoint(models.Model):
         if self.scheme != "hmac":
             return SCHEMES[self.scheme].hmac
         if not self.hmac_header:
-            raise ValueError(self.env._("Name the header that carries the signature."))
+            raise ValueError(self.env._("Signature header: enter the name of the header."))
         return HmacScheme(
             self.hmac_header.strip().lower(),
             self.hmac_algorithm or "sha256",
@@ -187,7 +195,7 @@ class IntegrationEndpoint(models.Model):
         if kind == "certificate":
             raise UserError(
                 self.env._(
-                    "The partner makes the certificate: add its fingerprint to the system's credentials."
+                    "Certificates are issued by the partner. Add the fingerprint under Credentials on the system."
                 )
             )
         return kind

@@ -26,7 +26,7 @@ RETRIABLE = ("dead", "quarantined", "waiting", "retrying", "superseded", "kept",
 
 
 class IntegrationMessage(models.Model):
-    """One received message, kept as it came.
+    """A received message, stored as it was sent.
 
     received     accepted, waits to be claimed
     processing   a worker applies it, until its lease runs out
@@ -57,13 +57,18 @@ class IntegrationMessage(models.Model):
     type = fields.Char(required=True, readonly=True)
     version = fields.Integer(required=True, readonly=True)
     source = fields.Char(readonly=True)
-    subject = fields.Char(string="Reference", readonly=True, index=True)
+    subject = fields.Char(readonly=True, index=True)
+    reference = fields.Char(
+        compute="_compute_reference",
+        search="_search_reference",
+        help="Business reference of the message. Messages without one show their message ID.",
+    )
     occurred_at = fields.Datetime(readonly=True)
     partition_key = fields.Char(readonly=True)
-    sequence = fields.Integer(string="Number", readonly=True)
+    sequence = fields.Integer(readonly=True)
     correlation_id = fields.Char(readonly=True, index=True)
     traceparent = fields.Char(readonly=True)
-    headers = fields.Text(string="Kept Headers", readonly=True, groups=SEES_ALL)
+    headers = fields.Text(string="Stored Headers", readonly=True, groups=SEES_ALL)
     headers_pretty = fields.Text(string="Headers", compute="_compute_headers_pretty")
     # What came, as text; ``raw`` has the bytes where the text does not give them back (gzip, other charsets).
     body = fields.Text(readonly=True, groups=SEES_ALL)
@@ -71,11 +76,15 @@ class IntegrationMessage(models.Model):
     # The events as JSON, where they are not simply the body: mapped, or in binary mode.
     derived = fields.Text(readonly=True, groups=SEES_ALL)
     body_sha256 = fields.Char(readonly=True)
-    told = fields.Char(readonly=True, help="What the sender was told the first time, and is told again.")
+    told = fields.Char(
+        string="Response Sent",
+        readonly=True,
+        help="Status in the response to the sender. Duplicates get the same response.",
+    )
     body_pretty = fields.Text(string="Payload", compute="_compute_body_pretty")
-    derived_pretty = fields.Text(string="Understood As", compute="_compute_body_pretty")
+    derived_pretty = fields.Text(string="Mapped Events", compute="_compute_body_pretty")
     is_masked = fields.Boolean(compute="_compute_body_pretty")
-    remote_addr = fields.Char(string="From Address", readonly=True)
+    remote_addr = fields.Char(string="Sender IP Address", readonly=True)
     state = fields.Selection(
         [
             ("received", "Received"),
@@ -83,22 +92,23 @@ class IntegrationMessage(models.Model):
             ("waiting", "Waiting"),
             ("retrying", "Retrying"),
             ("processed", "Processed"),
-            ("kept", "Kept"),
-            ("shadowed", "Rehearsed"),
+            ("kept", "Stored"),
+            ("shadowed", "Dry Run"),
             ("quarantined", "Quarantined"),
             ("superseded", "Superseded"),
-            ("dead", "Dead"),
+            ("dead", "Failed"),
         ],
         required=True,
         readonly=True,
         default="received",
-        group_expand=True,
+        string="Status",
+        help="Failed messages are dead letters: they are not retried automatically.",
     )
     reason = fields.Char(readonly=True)
     missing_model = fields.Char(readonly=True)
-    missing_key = fields.Char(string="Not Known Here", readonly=True)
+    missing_key = fields.Char(string="Unresolved Reference", readonly=True)
     difference = fields.Json(readonly=True, groups=SEES_ALL)
-    difference_html = fields.Html(string="What It Would Do", compute="_compute_difference_html")
+    difference_html = fields.Html(string="Changes", compute="_compute_difference_html")
     attempt_count = fields.Integer(string="Attempts", readonly=True)
     crash_count = fields.Integer(readonly=True, default=0)
     received_at = fields.Datetime(readonly=True)
@@ -167,6 +177,21 @@ class IntegrationMessage(models.Model):
         for message in self:
             message.display_name = f"{message.subject or message.message_id} · {message.type}"
 
+    @api.depends("subject", "message_id")
+    def _compute_reference(self):
+        for message in self:
+            message.reference = message.subject or message.message_id
+
+    def _search_reference(self, operator, value):
+        """index: integration_message_subject_idx and the unique one on (endpoint_id, message_id)"""
+        return [
+            "|",
+            ("subject", operator, value),
+            "&",
+            ("subject", "=", False),
+            ("message_id", operator, value),
+        ]
+
     # -- what it says ----------------------------------------------------------------------------
 
     def _events(self):
@@ -227,12 +252,12 @@ class IntegrationMessage(models.Model):
                     ("external_value", "=", value),
                 ],
             }
-        return self._open_wizard("integration.message.match", self.env._("Match to an Existing Record"))
+        return self._open_wizard("integration.message.match", self.env._("Match Unresolved Reference"))
 
     def action_edit_copy(self):
         """For administrators: what is applied is then not what the partner sent."""
         self.env["integration.message.edit"].check_access("create")
-        return self._open_wizard("integration.message.edit", self.env._("Edit a Copy"))
+        return self._open_wizard("integration.message.edit", self.env._("Edit Copy"))
 
     def _open_wizard(self, model, name):
         self.ensure_one()
@@ -249,7 +274,7 @@ class IntegrationMessage(models.Model):
         """Apply again now; where the endpoint maps, with its mapping of now."""
         self._check_operator()
         self.sudo()._apply_again(self.env.user)
-        self._account_for("retried", self.env._("applied again"))
+        self._account_for("retried", self.env._("reprocessed"))
         return True
 
     def _apply_again(self, user, text=None):
@@ -264,7 +289,7 @@ class IntegrationMessage(models.Model):
         if not retriable and self:
             raise UserError(
                 self.env._(
-                    "%s cannot be applied again: it was applied, or its payload is not kept any more.",
+                    "%s cannot be reprocessed: it was processed, or its payload was deleted.",
                     self[0].display_name,
                 )
             )
@@ -281,7 +306,7 @@ class IntegrationMessage(models.Model):
         )
         self.flush_recordset()
         for message in ready:
-            note(self.env.cr, message.id, "received", text or self.env._("Applied again"), user.id)
+            note(self.env.cr, message.id, "received", text or self.env._("Reprocessed"), user.id)
         for message in unreadable:
             note(self.env.cr, message.id, message.state, message.reason, user.id)
         self.env["integration.worker"].sudo()._wake("inbox")
@@ -296,9 +321,7 @@ class IntegrationMessage(models.Model):
             return True
         posted = self._posted()
         if posted is None:
-            self._transition(
-                "quarantined", RETRIABLE, reason=self.env._("Its payload cannot be read any more.")
-            )
+            self._transition("quarantined", RETRIABLE, reason=self.env._("The payload was deleted."))
             return False
         reading = Reading(self.message_id, self.body, None, self.body_sha256)
         code = self.env["integration.code"]._function(self.system_id.id)

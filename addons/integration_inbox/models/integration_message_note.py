@@ -1,8 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class IntegrationMessageNote(models.Model):
-    """A line of a message's history: what became of an attempt, or who did what with it.
+    """An entry in the history of a message: the outcome of an attempt, or the action of a user.
 
     Written by the engine and by the buttons, in SQL; what happens several times in a row is one line.
     """
@@ -15,9 +15,13 @@ class IntegrationMessageNote(models.Model):
     message_id = fields.Many2one(
         "integration.message", required=True, readonly=True, ondelete="cascade", index=True
     )
-    at = fields.Datetime(readonly=True, required=True)
-    last_at = fields.Datetime(string="Last Time", readonly=True, required=True)
-    times = fields.Integer(readonly=True, required=True)
-    state = fields.Char(readonly=True, required=True)
+    at = fields.Datetime(string="Date", readonly=True, required=True)
+    last_at = fields.Datetime(string="Last Occurrence", readonly=True, required=True)
+    times = fields.Integer(string="Occurrences", readonly=True, required=True)
+    state = fields.Selection("_selection_state", string="Status", readonly=True, required=True)
     reason = fields.Char(readonly=True)
-    user_id = fields.Many2one("res.users", string="By", readonly=True, ondelete="set null")
+    user_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
+
+    @api.model
+    def _selection_state(self):
+        return self.env["integration.message"]._fields["state"]._description_selection(self.env)

@@ -2,11 +2,11 @@ from odoo import fields, models
 
 
 class IntegrationMessageRecord(models.Model):
-    """A record that a message touched: what it did, to click on."""
+    """A record that a message created or changed."""
 
     _name = "integration.message.record"
     _inherit = ["integration.record.link"]
-    _description = "Record Touched by a Message"
+    _description = "Record Affected by a Message"
     _order = "id"
     _log_access = False
 

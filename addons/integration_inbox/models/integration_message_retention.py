@@ -52,7 +52,7 @@ LET_GO_OF_LATEST = """
 
 
 class IntegrationMessage(models.Model):
-    """How long messages are kept: themselves as long as a repeat may come, their payloads for some time.
+    """Retention of messages: rows for the deduplication window, payloads for their own period.
 
     Payloads as long as their endpoint says, and not longer than the data class of what they tell allows.
     """
@@ -88,7 +88,7 @@ class IntegrationMessage(models.Model):
     def _erase_payload(self, request):
         """What they say is gone; that they came, and what became of them, stays."""
         self.lock_for_update()
-        text = self.env._("Its payload was erased")
+        text = self.env._("The payload was erased")
         gone = dict.fromkeys(("body", "raw", "derived", "headers", "difference"), False)
         ended = self.filtered(lambda m: m.state in ("processed", "superseded", "kept", "shadowed"))
         ended.write({**gone, "reason": text})

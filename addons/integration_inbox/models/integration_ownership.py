@@ -7,7 +7,7 @@ Owner = namedtuple("Owner", "system_id name policy")
 
 
 class IntegrationOwnership(models.Model):
-    """Who owns a field: the system of record, which alone may change it by message.
+    """System of record of a field: the only system whose messages may change it.
 
     Bounds messages only: people and Odoo's own logic outside of messages write as ever. A new record
     takes what its message says of it.
@@ -22,7 +22,7 @@ class IntegrationOwnership(models.Model):
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     model_id = fields.Many2one(
-        "ir.model", string="Kind", required=True, ondelete="cascade", domain=[("transient", "=", False)]
+        "ir.model", required=True, ondelete="cascade", domain=[("transient", "=", False)]
     )
     field_id = fields.Many2one(
         "ir.model.fields",
@@ -35,17 +35,18 @@ class IntegrationOwnership(models.Model):
         string="Owner",
         ondelete="cascade",
         domain="[('company_id', '=', company_id)]",
-        help="Whose messages may change the field. Empty: Odoo itself, no message may.",
+        help="System whose messages may change the field. Empty: Odoo, and no message may change it.",
     )
     policy = fields.Selection(
-        [("drop", "Leave it out, and note it"), ("refuse", "Refuse the message")],
-        string="When Another Sends It",
+        [("drop", "Ignore Field"), ("refuse", "Refuse Message")],
+        string="Other Systems",
         required=True,
         default="drop",
+        help="Handling of messages from other systems that change the field.",
     )
 
     _field_uniq = models.UniqueIndex(
-        "(company_id, field_id)", "This field has an owner in this company already."
+        "(company_id, field_id)", "This field already has a system of record in this company."
     )
 
     @api.constrains("model_id", "field_id")
@@ -54,7 +55,7 @@ class IntegrationOwnership(models.Model):
             if ownership.field_id.model_id != ownership.model_id:
                 raise ValidationError(
                     self.env._(
-                        "%(field)s is no field of %(model)s.",
+                        "%(field)s is not a field of %(model)s.",
                         field=ownership.field_id.field_description,
                         model=ownership.model_id.name,
                     )

@@ -62,7 +62,7 @@ class TestApply(InboxCase):
         self.send("Nordwind AG")
         self.run_lane()
         self.assertEqual(self.message().state, "waiting")
-        self.assertIn("CRM Nord speaks of contact K-100, which is not known here.", self.message().reason)
+        self.assertIn("Contact K-100 from CRM Nord is unknown.", self.message().reason)
         link.external_key = "K-100"
         self.due()
         self.run_lane()
@@ -153,7 +153,7 @@ class TestApply(InboxCase):
     def test_a_number_that_is_dead_is_said_to_be(self):
         self.send("Never", "Second", numbers=(1, 2))
         self.run_lane()
-        self.assertIn("waits for number 1, which is dead", self.message("msg_2").reason)
+        self.assertIn("waits for sequence 1, which failed", self.message("msg_2").reason)
 
     def test_after_the_wait_a_gap_is_passed_and_facts_that_come_late_still_count(self):
         self.endpoint.gap_wait_s = 0
@@ -192,7 +192,7 @@ class TestApply(InboxCase):
         self.run_lane()
         states = [self.message(f"msg_{number}").state for number in (1, 2, 3, 4)]
         self.assertEqual(states, ["processed", "superseded", "processed", "processed"])
-        self.assertIn("A later one of K-100 was applied before", self.message("msg_2").reason)
+        self.assertIn("A later message for K-100 was already processed", self.message("msg_2").reason)
         self.assertEqual(self.partner.name, "Third")
 
     def test_the_latest_counts_also_among_what_is_applied_together(self):

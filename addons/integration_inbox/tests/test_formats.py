@@ -299,7 +299,7 @@ class TestFormats(InboxCase):
             self.assertTrue(form.preview_problem)
             form.mapping_preset = "shopify"
             self.assertIn("commerce.order.placed", form.mapping)
-            self.assertIn("yields nothing", form.preview_problem)
+            self.assertIn("has no result", form.preview_problem)
 
     def test_every_preset_maps_its_own_example(self):
         for name in ("github", "stripe", "shopify", "slack", "easypost"):

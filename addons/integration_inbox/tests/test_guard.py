@@ -31,13 +31,13 @@ class TestGuard(InboxCase):
         message = self.send()
         self.assertEqual((message.state, self.partner.name), ("processed", "Nordwind GmbH"))
         self.assertIn("+", self.partner.comment, "its other fields were written")
-        self.assertIn("PIM owns it, not CRM Nord", message.note_ids.reason)
+        self.assertIn("by CRM Nord: its system of record is PIM", message.note_ids.reason)
 
     def test_a_field_that_another_owns_may_be_refused(self):
         self.own(owner=self.system("PIM"), policy="refuse")
         message = self.send()
         self.assertEqual((message.state, self.partner.comment), ("dead", False))
-        self.assertIn("PIM owns it", message.reason)
+        self.assertIn("its system of record is PIM", message.reason)
 
     def test_the_owner_writes_its_field(self):
         self.own(owner=self.crm)

@@ -42,7 +42,7 @@ class TestRepair(InboxCase):
         self.applied()
         self.assertEqual((first + second + other).mapped("state"), ["processed", "processed", "waiting"])
         self.assertEqual(self.partner.name, "Nordwind SE")
-        self.assertIn("matched by hand", first.note_ids.mapped("reason")[0] or "")
+        self.assertIn("matched manually", first.note_ids.mapped("reason")[0] or "")
         self.assertEqual(first.note_ids.user_id, operator)
         entry = self.env["integration.audit.entry"].search([("action", "=", "message.matched")])
         self.assertEqual((entry.user_id, entry.res_id), (operator, first.id))
@@ -154,7 +154,7 @@ class TestRepair(InboxCase):
     def test_a_processed_message_is_not_applied_again(self):
         message = self.send()
         self.applied()
-        with self.assertRaisesRegex(UserError, "cannot be applied again"):
+        with self.assertRaisesRegex(UserError, "cannot be reprocessed"):
             message.with_user(self.operator()).action_retry()
         self.assertEqual(self.partner.comment.count("+"), 1)
 
@@ -224,7 +224,7 @@ class TestRepair(InboxCase):
         wizard.action_erase()
         self.env.invalidate_all()
         self.assertEqual((first.state, first.body, first.derived), ("processed", False, False))
-        self.assertEqual((waiting.state, waiting.reason), ("dead", "Its payload was erased"))
+        self.assertEqual((waiting.state, waiting.reason), ("dead", "The payload was erased"))
         self.assertTrue(other.body)
         self.assertEqual(self.accept(body, self.headers(body)).status, 200, "a repeat is still known")
         trail = self.env["integration.audit.entry"]

@@ -233,7 +233,7 @@ class TestSenders(InboxCase):
     def test_what_an_admin_types_wrong_is_said_at_once(self):
         for values, said in (
             ({"scheme": "hmac", "hmac_signed": "{timestamp}"}, "contain {body}"),
-            ({"scheme": "certificate"}, "Name the proxies"),
+            ({"scheme": "certificate"}, "Trusted proxies: enter"),
             ({"allowed_sources": "203.0.113.1/24"}, "not a network range"),
             ({"mapping": "{"}, "Mapping:"),
         ):

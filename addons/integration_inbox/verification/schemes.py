@@ -1,4 +1,4 @@
-"""The ways to prove who is speaking, and what each asks for.
+"""Authentication schemes of endpoints, with the credentials and headers of each.
 
 Sources: Standard Webhooks 1.0; GitHub "Validating webhook deliveries"; Stripe "Verify webhook
 signatures manually"; Shopify "Verify webhooks"; Slack "Verifying requests from Slack"; EasyPost
@@ -65,10 +65,10 @@ SCHEMES = {
         hmac=HmacScheme("x-hmac-signature", prefix="hmac-sha256-hex="),
         id_member="id",
     ),
-    "hmac": Scheme("HMAC, as you describe it"),
-    "api_key": Scheme("API key in a header", kinds=("api_key",)),
-    "basic": Scheme("User and password (HTTP Basic)", kinds=("login",)),
-    "bearer": Scheme("Bearer token, always the same", kinds=("api_key",)),
-    "oauth2": Scheme("OAuth 2.0 access token (from us)", kinds=("oauth2_client",)),
-    "certificate": Scheme("Client certificate, checked by a proxy", kinds=("certificate",)),
+    "hmac": Scheme("HMAC (Custom)"),
+    "api_key": Scheme("API Key", kinds=("api_key",)),
+    "basic": Scheme("HTTP Basic (User and Password)", kinds=("login",)),
+    "bearer": Scheme("Static Bearer Token", kinds=("api_key",)),
+    "oauth2": Scheme("OAuth 2.0 Access Token", kinds=("oauth2_client",)),
+    "certificate": Scheme("Client Certificate (mTLS Proxy)", kinds=("certificate",)),
 }

@@ -4,7 +4,7 @@ from ..verification.schemes import SCHEMES
 
 
 class IntegrationCredentialRotation(models.TransientModel):
-    """A new secret for one endpoint's senders, or for all endpoints that take any of the system's."""
+    """Rotation of the credential of one endpoint, or of all endpoints without selected credentials."""
 
     _inherit = "integration.credential.rotation"
 

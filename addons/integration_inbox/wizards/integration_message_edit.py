@@ -13,10 +13,10 @@ from ..refusal import Refused
 
 
 class IntegrationMessageEdit(models.TransientModel):
-    """Editing a copy of a payload: what came stays as it came, the copy takes its place."""
+    """Wizard that edits a copy of a payload: the copy is processed instead of the original."""
 
     _name = "integration.message.edit"
-    _description = "Edit a Copy of a Payload"
+    _description = "Edit Copy of a Payload"
 
     message_id = fields.Many2one("integration.message", required=True, readonly=True)
     body = fields.Text(
@@ -28,7 +28,7 @@ class IntegrationMessageEdit(models.TransientModel):
         required=True,
         groups="integration_core.group_manager",
     )
-    why = fields.Char(required=True, help="For the audit trail.")
+    why = fields.Char(string="Reason", required=True, help="Recorded in the audit trail.")
 
     def _compute_body(self):
         for edit in self:
@@ -41,7 +41,7 @@ class IntegrationMessageEdit(models.TransientModel):
         self.check_access("write")
         original.check_access("read")
         if not self.env.user.has_group("integration_core.group_manager"):
-            raise UserError(self.env._("Only an integration administrator may edit a payload."))
+            raise UserError(self.env._("Only integration administrators can edit a payload."))
         try:
             document = json_text.read(self.body)
             reading = self._reading(document)

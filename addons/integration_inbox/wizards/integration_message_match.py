@@ -5,24 +5,24 @@ WAITING = ("waiting", "dead", "retrying")
 
 
 class IntegrationMessageMatch(models.TransientModel):
-    """Saying which record a partner means by a name that is not known here."""
+    """Wizard that links an unresolved external ID to a record."""
 
     _name = "integration.message.match"
-    _description = "Match to an Existing Record"
+    _description = "Match Unresolved Reference"
 
     message_id = fields.Many2one("integration.message", required=True, readonly=True)
     system_id = fields.Many2one(related="message_id.system_id")
-    external_key = fields.Char(string="They Call It", related="message_id.missing_key")
+    external_key = fields.Char(string="External ID", related="message_id.missing_key")
     res_model = fields.Char(related="message_id.missing_model")
     record_ref = fields.Reference(
         selection="_selection_model",
-        string="It Is",
+        string="Record",
         compute="_compute_record_ref",
         store=True,
         readonly=False,
         precompute=True,
     )
-    waiting_count = fields.Integer(string="Messages That Wait for It", compute="_compute_waiting_count")
+    waiting_count = fields.Integer(string="Waiting Messages", compute="_compute_waiting_count")
 
     @api.model
     def _selection_model(self):
@@ -64,12 +64,12 @@ class IntegrationMessageMatch(models.TransientModel):
         record = self.record_ref
         if not record or record._name != self.res_model:
             raise UserError(
-                self.env._("Choose a record of the kind %s.", self.env[self.res_model]._description)
+                self.env._("Select a record of the model %s.", self.env[self.res_model]._description)
             )
         record.check_access("read")
         self.env["integration.external.id"].sudo()._learn(self.system_id, record, self.external_key)
         text = self.env._(
-            "%(key)s is %(record)s: matched by hand", key=self.external_key, record=record.display_name
+            "%(key)s matched manually to %(record)s", key=self.external_key, record=record.display_name
         )
         self.env["integration.audit.entry"]._append(
             "message.matched",

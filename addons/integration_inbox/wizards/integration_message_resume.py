@@ -8,26 +8,27 @@ STATES = {
 
 
 class IntegrationMessageResume(models.TransientModel):
-    """Applying again what was received since a point in time, in the order in which it came."""
+    """Wizard that reprocesses the messages of a time span, in the order of their receipt."""
 
     _name = "integration.message.resume"
-    _description = "Apply Messages Again"
+    _description = "Reprocess Messages"
 
-    endpoint_ids = fields.Many2many("integration.endpoint", string="Endpoints", help="Empty: all.")
+    endpoint_ids = fields.Many2many("integration.endpoint", string="Endpoints", help="Empty: all endpoints.")
     since = fields.Datetime(
         required=True, default=lambda self: fields.Datetime.subtract(fields.Datetime.now(), hours=1)
     )
     until = fields.Datetime(required=True, default=fields.Datetime.now)
     which = fields.Selection(
         [
-            ("stuck", "What is stuck: dead, quarantined, waiting"),
-            ("rehearsed", "What was rehearsed"),
-            ("kept", "What was kept and not applied"),
+            ("stuck", "Failed, quarantined, waiting and retrying"),
+            ("rehearsed", "Dry run"),
+            ("kept", "Stored only"),
         ],
         required=True,
         default="stuck",
+        string="Messages",
     )
-    message_count = fields.Integer(string="Messages", compute="_compute_message_count")
+    message_count = fields.Integer(string="Number of Messages", compute="_compute_message_count")
 
     @api.depends("endpoint_ids", "since", "until", "which")
     def _compute_message_count(self):
@@ -51,7 +52,7 @@ class IntegrationMessageResume(models.TransientModel):
         messages.sudo()._apply_again(self.env.user)
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Applied Again"),
+            "name": self.env._("Reprocessed Messages"),
             "res_model": "integration.message",
             "view_mode": "list,kanban,form",
             "domain": [("id", "in", messages.ids)],
