@@ -230,7 +230,7 @@ def test_a_system_is_suspended_and_resumed_by_its_buttons(screen, story):
     screen.open(SYSTEMS, system)
     screen.page.get_by_role("button", name="Suspend").click()
     screen.page.locator(".modal-dialog").get_by_role("button", name="Ok").click()
-    screen.see("Suspended.", "nothing that it sends is applied")
+    screen.see("Suspended.", "Deliveries and messages are queued")
     _order, reference = story.confirm_order()
     wait_for(lambda: story.delivery(reference, "pending"), "it waits", 30)
     screen.open(SYSTEMS, system)

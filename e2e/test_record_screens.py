@@ -95,7 +95,7 @@ def test_an_order_shows_how_it_stands_with_each_system(screen, story):
         [{"name": "WMS Hamburg", "kind": "wms", "allowed_networks": "127.0.0.0/8"}],
     )[0]
     story.admin.call("integration.system", "action_new_signing_secret", [wms])
-    story.admin.call(
+    subscription = story.admin.call(
         "integration.subscription",
         "create",
         [
@@ -107,6 +107,7 @@ def test_an_order_shows_how_it_stands_with_each_system(screen, story):
             }
         ],
     )
+    story.admin.call("integration.subscription", "action_resume", subscription)
     order, reference = story.confirm_order()
     post(story, {**story.report, "auftrag": reference, "ag": "no such operation", "art": "AG-ANF"})
     domain = [("subject", "=", reference), ("state", "in", ("retrying", "delivered"))]

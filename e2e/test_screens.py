@@ -95,7 +95,7 @@ def test_lists_lead_with_the_business_reference(screen, story):
     assert screen.page.locator("th[data-name]").first.get_attribute("data-name") == "subject"
     screen.open(MESSAGES).see(story.reference)
     screen.picture("messages")
-    assert screen.page.locator("th[data-name]").first.get_attribute("data-name") == "subject"
+    assert screen.page.locator("th[data-name]").first.get_attribute("data-name") == "reference"
     screen.open(EVENTS).see(story.reference)
     screen.open("integration_core.integration_event_type_action").see(
         "manufacturing.order.released", "Inbound"
@@ -107,7 +107,7 @@ def test_lists_lead_with_the_business_reference(screen, story):
 def test_a_new_secret_is_shown_once(screen, story):
     screen.open(SYSTEMS, story.admin.ref("integration_mrp.system_mes")).tab("Credentials")
     screen.page.get_by_role("button", name="New Signing Secret").click()
-    screen.page.locator(".modal-footer .btn-primary").click()
+    screen.page.get_by_role("button", name="Generate").click()
     shown = screen.page.locator(".modal code").first
     shown.wait_for()
     secret = shown.inner_text()
@@ -122,7 +122,7 @@ def test_a_new_secret_is_shown_once(screen, story):
 
 
 def test_an_empty_screen_says_what_to_do_next(screen):
-    screen.open("integration_core.integration_external_id_action").see("No external id yet")
+    screen.open("integration_core.integration_external_id_action").see("No external IDs yet")
 
 
 def test_an_admin_connects_a_system_by_clicking(screen, story):

@@ -39,7 +39,9 @@ def of_all(env, is_to_suspend):
     systems = env["integration.system"]
     if systems._is_all_suspended() == is_to_suspend:
         return (
-            "All integrations are already suspended." if is_to_suspend else "The emergency stop is not active."
+            "All integrations are already suspended."
+            if is_to_suspend
+            else "The emergency stop is not active."
         )
     if is_to_suspend:
         systems._suspend_all("on the server")

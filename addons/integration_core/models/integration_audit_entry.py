@@ -59,10 +59,10 @@ class IntegrationAuditEntry(models.Model):
     _log_access = False
 
     at = fields.Datetime(string="Date", required=True, readonly=True)
-    user_id = fields.Many2one("res.users", string="User", required=True, readonly=True, ondelete="restrict")
+    user_id = fields.Many2one("res.users", required=True, readonly=True, ondelete="restrict")
     # Restricted, for "set null" would change what is written.
     company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="restrict")
-    action = fields.Char(string="Action", required=True, readonly=True, index=True)
+    action = fields.Char(required=True, readonly=True, index=True)
     summary = fields.Char(required=True, readonly=True)
     details = fields.Text(readonly=True, help="JSON. Payloads and secrets are replaced by digests.")
     previous_hash = fields.Char(readonly=True)
@@ -160,7 +160,9 @@ class IntegrationAuditEntry(models.Model):
         hidden = self.env["res.company"].sudo().search([]) - self.env.user.company_ids
         if hidden and not self.env.su:
             raise AccessError(
-                self.env._("The audit trail covers all companies. Only users with access to all companies can export it.")
+                self.env._(
+                    "The audit trail covers all companies. Only users with access to all companies can export it."
+                )
             )
 
     def action_export(self):

@@ -64,7 +64,6 @@ class IntegrationCredential(models.Model):
     )
     sealed_secret = fields.Char(groups=fields.NO_ACCESS, copy=False)
     secret = fields.Char(
-        string="Secret",
         compute="_compute_secret",
         inverse="_inverse_secret",
         help="Secret of the partner: whsec_…, whpk_…, a token, user:password or a fingerprint. It is stored "
@@ -216,7 +215,9 @@ class IntegrationCredential(models.Model):
         for credential in credentials.sudo():
             if not credential.sealed_secret:
                 raise ValidationError(
-                    self.env._("%s has no secret. Enter the secret of the partner, or generate one.", credential.name)
+                    self.env._(
+                        "%s has no secret. Enter the secret of the partner, or generate one.", credential.name
+                    )
                 )
         return credentials
 
@@ -224,7 +225,10 @@ class IntegrationCredential(models.Model):
         for credential in self:
             if any(name in vals and vals[name] != was for name, was in credential._is_for().items()):
                 raise UserError(
-                    self.env._("You cannot change the purpose or type of %s. Create another credential.", credential.name)
+                    self.env._(
+                        "You cannot change the purpose or type of %s. Create another credential.",
+                        credential.name,
+                    )
                 )
         result = super().write(vals)
         self._forget_typed()
@@ -258,4 +262,6 @@ class IntegrationCredential(models.Model):
                 return secrets.token_urlsafe(32)
             case "login":
                 return f"{secrets.token_hex(6)}:{secrets.token_urlsafe(24)}"
-        raise UserError(self.env._("Only the partner can create this secret. Enter the one that the partner gives you."))
+        raise UserError(
+            self.env._("Only the partner can create this secret. Enter the one that the partner gives you.")
+        )

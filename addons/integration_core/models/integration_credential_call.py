@@ -46,9 +46,11 @@ class IntegrationCredential(models.Model):
         help="Hosts that the credential is sent to, one per line: api.carrier.example.",
     )
     token_url = fields.Char(string="Token Endpoint", help="URL that issues access tokens.")
-    token_scope = fields.Char(string="Requested Scope", help="Scope as the partner names it. Empty: default of the partner.")
+    token_scope = fields.Char(
+        string="Requested Scope", help="Scope as the partner names it. Empty: default of the partner."
+    )
     token_parameters = fields.Text(
-        string="Token Parameters", help="Additional parameters of the token request, one per line: audience: wms"
+        help="Additional parameters of the token request, one per line: audience: wms",
     )
     client_auth = fields.Selection(
         [("basic", "Header (HTTP Basic)"), ("post", "Body")],
@@ -57,9 +59,7 @@ class IntegrationCredential(models.Model):
         default="basic",
     )
     key_id = fields.Char(string="Key ID", help="Key ID (kid) that the partner assigned to the key. Optional.")
-    public_key = fields.Text(
-        readonly=True, copy=False, help="Public key for the partner. It is not secret."
-    )
+    public_key = fields.Text(readonly=True, copy=False, help="Public key for the partner. It is not secret.")
 
     @api.constrains("hosts", "purpose", "kind", "system_id")
     def _check_hosts(self):
@@ -70,7 +70,9 @@ class IntegrationCredential(models.Model):
             wrong = next((host for host in credential._hosts() if not HOST.match(host)), None)
             if wrong:
                 raise ValidationError(
-                    self.env._("%r is not a host. Enter api.carrier.example, without https:// and path.", wrong)
+                    self.env._(
+                        "%r is not a host. Enter api.carrier.example, without https:// and path.", wrong
+                    )
                 )
             if not credential._hosts():
                 raise ValidationError(self.env._("Allowed hosts: enter at least one host."))
@@ -95,7 +97,9 @@ class IntegrationCredential(models.Model):
                 raise ValidationError(self.env._("Token endpoint: %s", error)) from error
             if not credential.token_url.startswith("https:") and not credential.system_id.allowed_networks:
                 raise ValidationError(
-                    self.env._("Token endpoint: outside of private networks the URL has to start with https://.")
+                    self.env._(
+                        "Token endpoint: outside of private networks the URL has to start with https://."
+                    )
                 )
 
     def _parameters(self):

@@ -21,7 +21,8 @@ class IntegrationCredential(models.Model):
         string="Revoked On", readonly=True, copy=False, help="A retiring secret is valid until then."
     )
     expires_at = fields.Datetime(
-        copy=False, help="The secret is revoked then. The owner of the system is reminded a month before. Empty: never."
+        copy=False,
+        help="The secret is revoked then. The owner of the system is reminded a month before. Empty: never.",
     )
     expiry_state = fields.Selection(
         [("far", "Not Soon"), ("expiring", "Expires Soon"), ("expired", "Expired")],
@@ -36,7 +37,9 @@ class IntegrationCredential(models.Model):
         help="IP ranges that may use the credential, one per line: 203.0.113.0/24. Empty: all.",
     )
     last_used_at = fields.Datetime(string="Last Used", readonly=True, copy=False)
-    problem = fields.Char(compute="_compute_problem", help="Why the credential cannot be used on this server.")
+    problem = fields.Char(
+        compute="_compute_problem", help="Why the credential cannot be used on this server."
+    )
 
     _due_idx = models.Index("(id) WHERE state != 'revoked'")
 

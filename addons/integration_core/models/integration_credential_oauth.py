@@ -16,14 +16,19 @@ class IntegrationCredential(models.Model):
     _inherit = "integration.credential"
 
     client_id = fields.Char(
-        string="Client ID", copy=False, help="Identifies the OAuth 2.0 client. It is not secret. For partners it is generated."
+        string="Client ID",
+        copy=False,
+        help="Identifies the OAuth 2.0 client. It is not secret. For partners it is generated.",
     )
     scopes = fields.Text(
         help="Permitted scopes, one per line: send:execution.*, read:equipment, write:maintenance.order. "
         "Empty: all event types that the endpoint accepts."
     )
     token_minutes = fields.Integer(
-        string="Token Lifetime (min)", required=True, default=60, help="Minutes until an access token expires. 1 to 1,440."
+        string="Token Lifetime (min)",
+        required=True,
+        default=60,
+        help="Minutes until an access token expires. 1 to 1,440.",
     )
     # Not unique: while a secret is changed, the old and the new one belong to one client.
     _client_idx = models.Index("(client_id) WHERE purpose = 'verify' AND client_id IS NOT NULL")

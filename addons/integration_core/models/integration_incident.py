@@ -16,7 +16,10 @@ class IntegrationIncident(models.Model):
 
     name = fields.Char(string="Problem", required=True, readonly=True)
     kind = fields.Char(
-        string="Code", required=True, readonly=True, help="Stable name for rules and reports, such as audit.broken."
+        string="Code",
+        required=True,
+        readonly=True,
+        help="Stable name for rules and reports, such as audit.broken.",
     )
     key = fields.Char(readonly=True, help="Identifies the subject, so that the same problem is one incident.")
     severity = fields.Selection(

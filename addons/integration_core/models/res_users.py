@@ -23,7 +23,9 @@ def roles_watched(env):
             for user in users:
                 texts = {
                     "granted": env._("%(user)s was granted %(role)s", user=user.name, role=role.full_name),
-                    "withdrawn": env._("%(role)s was withdrawn from %(user)s", user=user.name, role=role.full_name),
+                    "withdrawn": env._(
+                        "%(role)s was withdrawn from %(user)s", user=user.name, role=role.full_name
+                    ),
                 }
                 env["integration.audit.entry"]._append(f"role.{what}", user, texts[what], role=role.full_name)
 

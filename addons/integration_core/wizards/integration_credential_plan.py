@@ -25,7 +25,9 @@ class IntegrationCredentialPlan(models.TransientModel):
         self.system_id.check_access("write")
         if self.starts_at <= fields.Datetime.now():
             raise UserError(
-                self.env._("The start is in the past. To change at once, use New Signing Secret on the system form.")
+                self.env._(
+                    "The start is in the past. To change at once, use New Signing Secret on the system form."
+                )
             )
         credential, secret = self.env["integration.credential"]._generate(
             self.system_id,

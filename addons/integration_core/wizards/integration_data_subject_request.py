@@ -31,7 +31,9 @@ class IntegrationDataSubjectRequest(models.TransientModel):
         required=True,
         help="Name, email address or number of the person, as payloads contain it.",
     )
-    why = fields.Char(string="Reason", required=True, help="Recorded in the audit trail. The search term is not recorded.")
+    why = fields.Char(
+        string="Reason", required=True, help="Recorded in the audit trail. The search term is not recorded."
+    )
     is_searched = fields.Boolean(readonly=True)
     found = fields.Text(readonly=True)
     found_count = fields.Integer(readonly=True)
@@ -55,9 +57,7 @@ class IntegrationDataSubjectRequest(models.TransientModel):
         """How the term may be written: JSON may escape letters, and then each case is another text."""
         term = (self.term or "").strip()
         if len(term) < SHORTEST_TERM:
-            raise UserError(
-                self.env._("Enter at least %s characters.", SHORTEST_TERM)
-            )
+            raise UserError(self.env._("Enter at least %s characters.", SHORTEST_TERM))
         cases = {term, term.lower(), term.upper(), term.title()}
         return sorted({text for case in cases for text in (case, json.dumps(case)[1:-1])})
 
@@ -97,7 +97,11 @@ class IntegrationDataSubjectRequest(models.TransientModel):
         for records in found:
             records.sudo()._erase_payload(self)
         left = sum(map(len, self._find()))
-        done = self.env._("Erased. %s more found: erase again.", left) if left else self.env._("All data was erased.")
+        done = (
+            self.env._("Erased. %s more found: erase again.", left)
+            if left
+            else self.env._("All data was erased.")
+        )
         self.write({"found_count": left, "found": done})
         self._account(
             "erased",

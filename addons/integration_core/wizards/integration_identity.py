@@ -31,8 +31,8 @@ class IntegrationIdentity(models.TransientModel):
     _name = "integration.identity"
     _description = "Moved or Copied"
 
-    before = fields.Text(string="Before", compute="_compute_both")
-    now = fields.Text(string="Now", compute="_compute_both")
+    before = fields.Text(compute="_compute_both")
+    now = fields.Text(compute="_compute_both")
 
     def _compute_both(self):
         known, now = self._known() or {}, self._now()
