@@ -95,7 +95,7 @@ def test_lists_lead_with_the_business_reference(screen, story):
     assert screen.page.locator("th[data-name]").first.get_attribute("data-name") == "subject"
     screen.open(MESSAGES).see(story.reference)
     screen.picture("messages")
-    assert screen.page.locator("th[data-name]").first.get_attribute("data-name") == "subject"
+    assert screen.page.locator("th[data-name]").first.get_attribute("data-name") == "reference"
     screen.open(EVENTS).see(story.reference)
     screen.open("integration_core.integration_event_type_action").see(
         "manufacturing.order.released", "Inbound"

@@ -32,6 +32,7 @@ class Answer:
     body: bytes
     content_type: str = "application/json"
     headers: tuple = ()
+    refused: Refused | None = None
 
 
 def refuse(refused, correlation_id=None):
@@ -44,7 +45,7 @@ def refuse(refused, correlation_id=None):
         correlation_id or str(uuid.uuid4()),
         **refused.more,
     )
-    return Answer(refused.status, document, problem.CONTENT_TYPE, refused.headers)
+    return Answer(refused.status, document, problem.CONTENT_TYPE, refused.headers, refused)
 
 
 def response(answer):

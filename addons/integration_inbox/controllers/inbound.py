@@ -4,7 +4,7 @@ from odoo.http import request
 from odoo.addons.integration_core import machine, several_databases
 from odoo.addons.integration_core.engine.cursor import pool
 
-from ..accept import accept, handshake
+from ..accept import accept, handshake, refusals
 from ..answer import LARGEST_BODY, PATH, Answer, refuse, response
 from ..refusal import Refused
 from ..verification import Request
@@ -36,7 +36,10 @@ class Inbound(http.Controller):
         )
         with pool.cursor(env.cr) as cr:
             answer = accept(env, cr, token, arrived)
-        return response(answer)
+        result = response(answer)
+        if answer.refused:
+            refusals.store_after(result, env, token, answer.refused, arrived.address)
+        return result
 
 
 def _peer(environ):
