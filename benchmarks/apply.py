@@ -1,4 +1,4 @@
-"""Messages applied per second: beside the same handlers called directly, and by several lanes at once."""
+"""Benchmark of applying messages, compared with direct calls of the same handlers, and by several lanes."""
 
 import statistics
 
@@ -31,7 +31,9 @@ def _lanes(title, lines, lanes):
     """Several lanes beside one; every message adds to one of so many counters, which all lanes want at once."""
     with rig("apply_lanes") as made:
         made.install_peer("hub_bench_handler")
-        with step(f"Applying {COUNT:,} messages over {lines:,} rows, {ROUNDS} times with each of {lanes} lanes"):
+        with step(
+            f"Applying {COUNT:,} messages over {lines:,} rows, {ROUNDS} times with each of {lanes} lanes"
+        ):
             seen = made.inside("lanes.py", COUNT, lines, ROUNDS, *lanes)
     rates = {int(number): statistics.median(found) for number, found in seen["rates"].items()}
     return [

@@ -122,7 +122,7 @@ def test_a_new_secret_is_shown_once(screen, story):
 
 
 def test_an_empty_screen_says_what_to_do_next(screen):
-    screen.open("integration_core.integration_external_id_action").see("No external id yet")
+    screen.open("integration_core.integration_external_id_action").see("No external IDs yet")
 
 
 def test_an_admin_connects_a_system_by_clicking(screen, story):

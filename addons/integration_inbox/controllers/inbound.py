@@ -13,7 +13,7 @@ from ..verification import Request
 class Inbound(http.Controller):
     @http.route([PATH, f"{PATH}<path:token>"], **machine.ROUTE, max_content_length=LARGEST_BODY)
     def receive(self, token="", **_query):
-        """Take one message: no session, no cookie, no business code."""
+        """Receive one request, without session, cookie or business code."""
         http_request = request.httprequest
         if not request.db:
             refused = Refused(404, "no-database", "No database", several_databases.WHICH)
@@ -43,5 +43,5 @@ class Inbound(http.Controller):
 
 
 def _peer(environ):
-    """Who opened the connection: what a proxy says of the client does not count."""
+    """The address of the connection's peer, without forwarded headers."""
     return environ.get("werkzeug.proxy_fix.orig", environ).get("REMOTE_ADDR") or ""
