@@ -83,4 +83,7 @@ def store(cr, endpoint_id, refused, address):
 def _reason(refused):
     """What the sender is not told of a failed verification helps the operator."""
     cause = refused.__cause__
-    return str(cause) if isinstance(cause, VerificationFailed) else refused.detail
+    if not isinstance(cause, VerificationFailed):
+        return refused.detail
+    text = str(cause)
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
