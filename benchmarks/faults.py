@@ -1,4 +1,4 @@
-"""Killing workers, restarting PostgreSQL, cutting its connections, partners that misbehave: what is lost?
+"""Fault test of the outbox: killed workers, restarts of PostgreSQL, cut connections, failing partners.
 
 A PostgreSQL cluster of its own, because it is broken on purpose; its clock runs an hour ahead where
 libfaketime can be had. Two workers and two cron lanes deliver to two subscriptions: an ordered one, whose

@@ -1,4 +1,4 @@
-"""Of twenty partners one hangs, one answers 500, one drips a byte a second: what do the others notice?"""
+"""Benchmark of healthy partners beside three failing ones: one hangs, one responds 500, one sends a byte a second."""
 
 import statistics
 import time

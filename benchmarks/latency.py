@@ -1,4 +1,4 @@
-"""From a committed order to the partner, idle: with the worker, and with Odoo's scheduled actions alone."""
+"""Benchmark of the latency from commit to partner when idle, with the worker and with scheduled actions only."""
 
 import statistics
 import time

@@ -1,5 +1,4 @@
-"""Senders that post everything three times, workers that are killed, a PostgreSQL that is restarted:
-is every effect there exactly once?
+"""Fault test of the inbox: messages posted three times, killed workers, restarts of PostgreSQL.
 
 Real HTTP into an Odoo with two workers; two integration workers and two cron lanes apply. An id is posted
 three times by senders that know nothing of each other, in random order, again until it is answered. Every

@@ -1,4 +1,4 @@
-"""A million deliveries wait: how long does it take to pause and to resume their subscription?"""
+"""Benchmark of pausing and resuming a subscription with a million waiting deliveries."""
 
 import os
 

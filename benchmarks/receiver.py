@@ -1,4 +1,4 @@
-"""A partner that costs next to nothing: what a benchmark measures must not be its receiver.
+"""HTTP receiver of the benchmarks, fast enough not to be the bottleneck.
 
 HTTP/1.1 with kept connections on an epoll loop; it answers as soon as the body is there and looks into
 it only when asked to. ``GET /stats`` tells what came.

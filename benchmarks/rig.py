@@ -1,4 +1,4 @@
-"""What the benchmarks have in common: a database of their own, receivers, workers, events by the thousand."""
+"""Common setup of the benchmarks: a database, receivers, workers and test events."""
 
 import json
 import os

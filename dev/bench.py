@@ -1,4 +1,4 @@
-"""./hub bench"""
+"""Command `./hub bench`: runs the benchmarks."""
 
 import argparse
 import importlib

@@ -1,4 +1,4 @@
-"""./hub test"""
+"""Command `./hub test`: runs the tests."""
 
 import os
 

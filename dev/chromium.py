@@ -1,4 +1,4 @@
-"""A real browser for the tests that click: the machine's Chromium, or one fetched beside the project."""
+"""Chromium for the browser tests: the installed one, or a downloaded copy."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""./hub demo"""
+"""Command `./hub demo`: runs Odoo, a worker and a simulated MES."""
 
 import argparse
 import contextlib

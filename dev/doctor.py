@@ -1,4 +1,4 @@
-"""./hub doctor: what is there, what is missing, and what to do about it. Changes nothing."""
+"""Command `./hub doctor`: lists what is installed, what is missing and how to get it. Changes nothing."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""./hub lint: ruff, pylint-odoo, and prettier and eslint for XML and JavaScript as OCA's template has them."""
+"""Command `./hub lint`: ruff, pylint-odoo, and prettier and eslint for XML and JavaScript as OCA's template has them."""
 
 import os
 import subprocess

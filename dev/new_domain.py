@@ -1,4 +1,4 @@
-"""./hub new-domain"""
+"""Command `./hub new-domain`: creates a domain module from templates."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""nginx, as it stands before Odoo at most sites: the machine's own, or one fetched beside the project."""
+"""nginx as a reverse proxy of Odoo in tests: the installed one, or a downloaded copy."""
 
 import shutil
 

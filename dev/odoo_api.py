@@ -1,4 +1,4 @@
-"""Odoo over its web API, as a browser of a logged-in user calls it. Standard library only."""
+"""Client of Odoo's web API with the session of a user. Standard library only."""
 
 import http.cookiejar
 import json

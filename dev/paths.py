@@ -1,4 +1,4 @@
-"""Where things are. All that hub makes lies in one folder, ``STATE``."""
+"""Paths of the project. All generated files are in one folder, ``STATE``."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Processes that hub starts, and stops by pid, never by name."""
+"""Child processes of hub, stopped by pid."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""Running a command and saying in plain words when it failed."""
+"""Execution of commands, with readable errors."""
 
 import os
 import shutil

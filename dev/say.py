@@ -1,4 +1,4 @@
-"""What hub says to the person in front of it."""
+"""Output of hub to the terminal."""
 
 import sys
 import time

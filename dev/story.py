@@ -1,4 +1,4 @@
-"""The story of one production order, told against running processes: each step with its evidence."""
+"""Demo scenario of one production order on running processes, with the result of each step."""
 
 import json
 import time

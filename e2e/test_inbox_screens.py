@@ -82,6 +82,22 @@ def test_the_mapping_editor_shows_what_becomes_of_the_last_message(screen, story
     screen.picture("endpoint-bounds")
 
 
+def test_an_endpoint_lists_the_requests_that_it_refused(screen, story):
+    address = f"{story.site.url}/integration/in/{story.token}"
+    request = urllib.request.Request(address, b"{}", {"webhook-id": "forged"})  # noqa: S310, loopback
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=30)  # noqa: S310
+    assert refused.value.code == 401
+    domain = [("endpoint_id", "=", story.endpoint)]
+    wait_for(
+        lambda: story.admin.call("integration.endpoint.refusal", "search_count", domain),
+        "it is stored once the response was sent",
+        30,
+    )
+    screen.open(ENDPOINTS, story.endpoint).tab("Refused Requests").see("401", "127.0.0.1")
+    screen.picture("endpoint-refusals")
+
+
 def test_a_message_that_is_put_aside_says_why(screen, story):
     screen.open(MESSAGES, story.garbled).see("should be a valid", "Edit Copy")
     screen.tab("Payload").see("morgens", "Mapped Events")

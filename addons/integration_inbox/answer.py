@@ -1,4 +1,4 @@
-"""How a request is answered: always in a way that a program can read."""
+"""HTTP responses of the inbound route: receipts and problem documents (RFC 9457)."""
 
 import uuid
 from dataclasses import dataclass
@@ -32,10 +32,11 @@ class Answer:
     body: bytes
     content_type: str = "application/json"
     headers: tuple = ()
+    refused: Refused | None = None
 
 
 def refuse(refused, correlation_id=None):
-    """The answer to a request that is not taken (RFC 9457)."""
+    """The problem document of a refused request (RFC 9457)."""
     document = problem.problem(
         refused.name,
         refused.status,
@@ -44,7 +45,7 @@ def refuse(refused, correlation_id=None):
         correlation_id or str(uuid.uuid4()),
         **refused.more,
     )
-    return Answer(refused.status, document, problem.CONTENT_TYPE, refused.headers)
+    return Answer(refused.status, document, problem.CONTENT_TYPE, refused.headers, refused)
 
 
 def response(answer):
@@ -57,7 +58,7 @@ def response(answer):
 
 
 def of_error(error):
-    """The response where a request could not even be read, or something of ours failed."""
+    """The response to an unreadable request or an internal error."""
     if isinstance(error, HTTPException) and error.code:
         name, title, detail = UNREADABLE.get(error.code, ("refused", "Refused", error.name))
         return response(refuse(Refused(error.code, name, title, detail)))

@@ -1,4 +1,4 @@
-"""What a handler gets: the message as business code needs it, in the service user's environment."""
+"""Message as a handler gets it, in the environment of the service user."""
 
 from collections import namedtuple
 

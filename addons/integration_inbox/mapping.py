@@ -1,4 +1,4 @@
-"""From what a partner sends to our events: the JSONata that an admin wrote, and what it has to yield.
+"""Mapping of a request body to events by the JSONata expression of an endpoint.
 
 It reads the document, ``$headers`` (names in lower case) and the sender's code lists with ``$code``. It yields an event, or a list of them that
 belong together: they are applied in one transaction, or none is::

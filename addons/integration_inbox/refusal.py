@@ -1,4 +1,4 @@
-"""What a sender is told when its request is not taken."""
+"""Refusals of requests, as exceptions that become problem documents."""
 
 
 class Refused(Exception):

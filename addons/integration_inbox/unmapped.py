@@ -1,4 +1,4 @@
-"""Values that no code list knows, collected from the messages that wait for them."""
+"""Collection of values without an entry in a code list, from the messages that wait for them."""
 
 from odoo.addons.integration_core.errors import CODE_MODEL
 from odoo.addons.integration_core.models.integration_code import note_unmapped

@@ -1,4 +1,4 @@
-"""How production looks to partners: what leaves."""
+"""Canonical models of outbound production orders and operations."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What leaves: the life of production orders and of their work orders."""
+"""Outbound events: the life cycle of production orders and work orders."""
 
 from odoo.addons.integration_core.declare import ANY, becomes, lifecycle, transition
 

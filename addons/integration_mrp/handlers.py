@@ -1,4 +1,4 @@
-"""What comes in: the shop floor's reports, applied to work orders, scrap and production orders."""
+"""Handlers of inbound messages: shop floor reports on work orders, scrap and production orders."""
 
 from odoo.addons.integration_core.declare import handler
 from odoo.addons.integration_core.errors import RejectMessage

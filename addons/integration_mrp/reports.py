@@ -1,4 +1,4 @@
-"""How the shop floor reports: what comes in."""
+"""Canonical models of inbound shop floor reports."""
 
 from decimal import Decimal
 

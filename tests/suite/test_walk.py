@@ -32,6 +32,7 @@ RECORDS = {
     "integration.emergency.stop": (OPERATORS, OPERATORS, OPERATORS, NOBODY),
     "integration.endpoint": (EVERY, MANAGERS, MANAGERS, MANAGERS),
     "integration.endpoint.rate.limiter": (MANAGERS, NOBODY, NOBODY, NOBODY),
+    "integration.endpoint.refusal": (EVERY, NOBODY, NOBODY, NOBODY),
     "integration.event": (EVERY, NOBODY, NOBODY, NOBODY),
     "integration.event.pending": (EVERY, NOBODY, NOBODY, NOBODY),
     "integration.event.type": (EVERY, MANAGERS, NOBODY, NOBODY),
@@ -210,6 +211,12 @@ class WalkCase(PlantCase):
                     {
                         "endpoint_id": endpoint.id, "type": "test.partner.located", "key_digest": "ab",
                         "occurred_at": "2026-11-21",
+                    }
+                ),  # fmt: skip
+                env["integration.endpoint.refusal"].create(
+                    {
+                        "endpoint_id": endpoint.id, "refused_at": "2026-11-21", "http_status": 401,
+                        "name": "not-verified", "reason": "The signature does not match.",
                     }
                 ),  # fmt: skip
                 env["integration.ownership"].create(

@@ -1,3 +1,3 @@
-"""From a request to a message: verified, read, kept; one short transaction, no business code."""
+"""Acceptance of inbound requests: verify, parse and store, without business code."""
 
 from .accept import accept

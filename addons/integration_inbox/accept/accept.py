@@ -1,4 +1,4 @@
-"""The way in: every step that a request goes through, and the one place where it is refused."""
+"""Steps of accepting a request, and the one place where refusals become responses."""
 
 import json
 import math
@@ -91,7 +91,7 @@ def _verify(settings, request, digests):
 
 
 def _challenge(request):
-    """As the request's own way asks for (RFC 6750, section 3; RFC 7617): the endpoint's is nobody's business."""
+    """The WWW-Authenticate header for the scheme of the request (RFC 6750, section 3; RFC 7617), not of the endpoint."""
     match request.headers.get("authorization", "").partition(" ")[0].lower():
         case "bearer":
             return 'Bearer realm="integration", error="invalid_token"'
@@ -124,7 +124,7 @@ def _single(env, cr, settings, request, reading, granted):
 
 
 def _check_ready(settings, state):
-    """What nobody could apply is not taken: its sender keeps it, and hears that it waits.
+    """Refuse a message that cannot be processed because the setup is not complete.
 
     :raises Refused: the system has no service user.
     """
@@ -143,7 +143,7 @@ def _receipt(message_id, told):
 
 
 def _batch(env, cr, settings, request, readings, granted):
-    """All of a batch, or each by itself, as the endpoint says; the answer tells of every event."""
+    """Accept a batch: all events or each separately, by the endpoint's policy. The response has a result per event."""
     headers = stored_headers(settings, request.headers)
     results, is_to_ring = [], False
     with transaction(cr):

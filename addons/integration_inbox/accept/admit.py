@@ -1,4 +1,4 @@
-"""Whether a message may be applied: its type, its shape."""
+"""Checks of a message before it is stored: accepted type, scopes and schema."""
 
 from pydantic import ValidationError
 
@@ -66,7 +66,7 @@ def _admit_event(env, settings, event):
 
 
 def explain(error):
-    """What pydantic found, in one line: where, and what is wrong there; never the value."""
+    """The errors of pydantic in one line: the path and the problem, never the value."""
     return "; ".join(
         f"{'.'.join(str(part) for part in found['loc']) or 'data'}: {found['msg']}"
         for found in error.errors()[:5]

@@ -1,4 +1,4 @@
-"""What partners ask an address before they use it: does it answer, does it want their events."""
+"""Responses to webhook handshakes: CloudEvents OPTIONS, Slack challenges, GitHub pings."""
 
 import json
 
@@ -21,7 +21,7 @@ def permission(settings, headers):
 
 
 def answer(settings, request, document):
-    """The body that answers a verified request which only asks; ``None`` for one that says something."""
+    """The response body to a verified handshake request; ``None`` for any other request."""
     if not isinstance(document, dict):
         return None
     if settings.scheme == "slack" and document.get("type") == "url_verification":

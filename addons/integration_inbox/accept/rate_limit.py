@@ -1,4 +1,4 @@
-"""How much an endpoint takes: its rate, and how much of it may wait."""
+"""Rate limit and queue length limit of an endpoint."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""What a request says: the messages in it, each with the events that it stands for."""
+"""Parsing of a request into messages, each with its events."""
 
 import hashlib
 import json
@@ -84,7 +84,7 @@ def _single(settings, request, document, code):
 
 
 def interpret(reading, text, document, headers, source, code=None):
-    """Let the mapping say what events a document stands for; where it cannot, the reading says why."""
+    """Map a document to events; where that fails, the reading has the problem."""
     try:
         events = mapping.mapped(text, document, headers, source, code)
         reading.events = mapping.checked(events)

@@ -1,4 +1,4 @@
-"""What accepting needs to know of an endpoint, read once and kept until something of it changes."""
+"""Settings of an endpoint for accepting requests, cached until they change."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ LARGEST_OF_NOBODY = 1024 * 1024
 
 @dataclass(frozen=True)
 class Strangers:
-    """What a request may cost before it is verified; the same at every address, known or not.
+    """Limits of an unverified request; the same at every URL, known or unknown.
 
     :ivar digests: of the body: as many as the endpoint with the most keys needs. One, while no secret is changed.
     :ivar largest: bytes of a body that is digested at all: the largest that any endpoint takes.

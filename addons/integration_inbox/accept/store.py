@@ -1,4 +1,4 @@
-"""One message becomes a row; a repeat finds the one that is there."""
+"""Storage of messages, with deduplication by endpoint and message ID."""
 
 import base64
 import json

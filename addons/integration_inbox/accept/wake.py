@@ -1,4 +1,4 @@
-"""Telling the engine that there are messages: at once, and no oftener than it helps.
+"""Notification of the engine that messages wait, at a limited rate.
 
 PostgreSQL commits transactions that notify one after the other. A lane that was woken goes on looking for
 ``LINGER_S``; so a process that has just told it need not tell it of what is committed soon after.

@@ -4,7 +4,7 @@ from odoo.http import request
 from odoo.addons.integration_core import machine, several_databases
 from odoo.addons.integration_core.engine.cursor import pool
 
-from ..accept import accept, handshake
+from ..accept import accept, handshake, refusals
 from ..answer import LARGEST_BODY, PATH, Answer, refuse, response
 from ..refusal import Refused
 from ..verification import Request
@@ -13,7 +13,7 @@ from ..verification import Request
 class Inbound(http.Controller):
     @http.route([PATH, f"{PATH}<path:token>"], **machine.ROUTE, max_content_length=LARGEST_BODY)
     def receive(self, token="", **_query):
-        """Take one message: no session, no cookie, no business code."""
+        """Receive one request, without session, cookie or business code."""
         http_request = request.httprequest
         if not request.db:
             refused = Refused(404, "no-database", "No database", several_databases.WHICH)
@@ -36,9 +36,12 @@ class Inbound(http.Controller):
         )
         with pool.cursor(env.cr) as cr:
             answer = accept(env, cr, token, arrived)
-        return response(answer)
+        result = response(answer)
+        if answer.refused:
+            refusals.store_after(result, env, token, answer.refused, arrived.address)
+        return result
 
 
 def _peer(environ):
-    """Who opened the connection: what a proxy says of the client does not count."""
+    """The address of the connection's peer, without forwarded headers."""
     return environ.get("werkzeug.proxy_fix.orig", environ).get("REMOTE_ADDR") or ""

@@ -1,1 +1,1 @@
-"""What applies messages: claimed a few at a time, applied in order, written down."""
+"""Engine of the inbox: claims messages, applies them in order, and settles them."""

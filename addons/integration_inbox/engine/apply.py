@@ -1,4 +1,4 @@
-"""From messages to their effects: handlers and states in one transaction; nothing of it is caught elsewhere.
+"""Application of messages: handlers and states in one transaction, and the one place where errors are caught.
 
 Messages that come for the first time share a transaction, for a commit costs more than many a handler.
 Where one of them fails, all of it is undone, and it is left out: so it costs its neighbours a little

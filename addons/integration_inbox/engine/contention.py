@@ -1,4 +1,4 @@
-"""How messages of an endpoint that meet in the same rows share the lanes.
+"""Sharing of lanes between messages of an endpoint that lock the same rows.
 
 Under REPEATABLE READ the transaction that comes second to a row waits for the first, fails, and is done again.
 The more messages a transaction has, the more rows it holds, and the longer. So a group that met another is

@@ -1,4 +1,4 @@
-"""What a message may change, and what it would: looked at while its handlers write.
+"""Guard of the writes of a message: systems of record, and the changes of a dry run.
 
 A field that another system owns is not overwritten: the write is dropped and noted, or the message is
 refused. In a rehearsal everything that reaches the tables is noted, to be shown after it was undone.

@@ -1,4 +1,4 @@
-"""How long applying one message may take.
+"""Time limit of applying one message.
 
 A thread watches over the one that applies: past the limit it cancels the statement that PostgreSQL is
 busy with, and raises :class:`TimeLimit` in Python code that computes. Neither reaches code that waits

@@ -1,4 +1,4 @@
-"""The queue of messages: which of them a worker claims, and what becomes of those whose worker died."""
+"""Queue of messages: claim, release and reclaim."""
 
 from odoo.addons.integration_core.engine.queue import LeasedQueue
 from odoo.addons.integration_core.engine.suspension import IS_RUNNING

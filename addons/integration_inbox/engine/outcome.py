@@ -1,4 +1,4 @@
-"""What becomes of a message whose handler raised something."""
+"""Outcome of a message whose handler raised an exception: the next state and the reason."""
 
 from collections import namedtuple
 

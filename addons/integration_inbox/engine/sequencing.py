@@ -1,4 +1,4 @@
-"""Whether a message is next: by its sender's sequence numbers, per key; without them, by when it happened.
+"""Sequence check of messages: by the sender's sequence numbers per key, or else by the time of the event.
 
 The time counts for types of which only the latest matters (``latest_wins``), per key and type. One from the
 future counts as of when it came: a sender's wrong clock would else silence everything that follows.

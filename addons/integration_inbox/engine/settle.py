@@ -1,4 +1,4 @@
-"""What is written down of a message: the SQL of its transitions, and its history."""
+"""SQL of the transitions of a message, and of its history."""
 
 import json
 

@@ -1,1 +1,1 @@
-"""What a body says: bytes into a document of dicts, lists and texts, within bounds. No ORM."""
+"""Parsers of request bodies into documents of dicts, lists and texts, with limits. No ORM."""

@@ -1,4 +1,4 @@
-"""From the bytes of a request to its document, by content type."""
+"""Parsing of a request body by its content type."""
 
 from dataclasses import dataclass
 from email.message import Message

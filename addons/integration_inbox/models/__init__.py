@@ -6,6 +6,7 @@ from . import integration_endpoint
 from . import integration_endpoint_bounds
 from . import integration_endpoint_mapping
 from . import integration_endpoint_rate_limiter
+from . import integration_endpoint_refusal
 from . import integration_endpoint_verification
 from . import integration_linked
 from . import integration_message

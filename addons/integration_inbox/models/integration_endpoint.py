@@ -94,6 +94,9 @@ class IntegrationEndpoint(models.Model):
     )
     # What waits up to this message is left out: its system was resumed without it. The engine does it in steps.
     discard_until_id = fields.Integer(readonly=True, copy=False)
+    refusal_ids = fields.One2many(
+        "integration.endpoint.refusal", "endpoint_id", string="Refused Requests", readonly=True
+    )
     message_count_total = fields.Integer(string="Received", compute="_compute_counts")
     message_count_open = fields.Integer(string="Failed", compute="_compute_counts")
 

@@ -96,7 +96,7 @@ class IntegrationEndpoint(models.Model):
         return shown, json.dumps(events, indent=2, ensure_ascii=False), problem
 
     def _problem_of(self, events):
-        """Why events would be refused or put aside; false where they would be applied."""
+        """Why events would be refused or quarantined; false where they would be processed."""
         names = patterns.split(self.event_patterns)
         for event in events:
             if not patterns.fits(names, event["type"]):

@@ -47,7 +47,7 @@ STANDINGS = f"""
 
 
 class IntegrationLinked(models.AbstractModel):
-    """What was received about a business record."""
+    """Inbound messages of a business record."""
 
     _inherit = "integration.linked"
 

@@ -271,7 +271,7 @@ class IntegrationMessage(models.Model):
         }
 
     def action_retry(self):
-        """Apply again now; where the endpoint maps, with its mapping of now."""
+        """Process the message again, with the current mapping of the endpoint."""
         self._check_operator()
         self.sudo()._apply_again(self.env.user)
         self._account_for("retried", self.env._("reprocessed"))

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class IntegrationMessageLatest(models.Model):
-    """When the latest applied message of a key happened, where only the latest counts and has no number.
+    """Time of the latest processed message of a key, for event types with ``latest_wins`` and no sequence.
 
     Of the key only a digest is kept: it may be a person's. It is let go of when repeats are not known any more.
     """

@@ -50,6 +50,15 @@ LET_GO_OF_LATEST = """
                    LIMIT %s)
 """
 
+# A scan: at most fifty rows per endpoint.
+LET_GO_OF_REFUSALS = """
+    DELETE FROM integration_endpoint_refusal
+     WHERE id IN (SELECT id
+                    FROM integration_endpoint_refusal
+                   WHERE refused_at < clock_timestamp() AT TIME ZONE 'UTC' - interval '30 days'
+                   LIMIT %s)
+"""
+
 
 class IntegrationMessage(models.Model):
     """Retention of messages: rows for the deduplication window, payloads for their own period.
@@ -75,6 +84,7 @@ class IntegrationMessage(models.Model):
             (LET_GO_OF_BODIES, [*classes, BATCH]),
             (LET_GO, [BATCH]),
             (LET_GO_OF_LATEST, [BATCH]),
+            (LET_GO_OF_REFUSALS, [BATCH]),
         ):
             while True:
                 self.env.cr.execute(statement, values)

@@ -1,3 +1,3 @@
-"""The test kit of what comes in: an endpoint, and signed posts to it."""
+"""Test kit for inbound messages: an endpoint, and signed requests to it."""
 
 from .reporting import Reporting

@@ -11,7 +11,7 @@ from ..verification import Request
 
 
 class Reporting:
-    """Mixin of a test case: a system that posts signed messages, and what became of them.
+    """Mixin of a test case with a system that posts signed messages, and assertions on them.
 
     >>> class TestReports(Reporting, IntegrationCase):
     ...     def test_a_report_is_applied(self):

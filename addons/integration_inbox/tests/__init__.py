@@ -8,6 +8,7 @@ from . import test_fuzz
 from . import test_guard
 from . import test_limits
 from . import test_oauth
+from . import test_refusals
 from . import test_repair
 from . import test_rotation
 from . import test_senders

@@ -148,7 +148,7 @@ class TestApply(InboxCase):
         self.send("Second", numbers=(2,))
         self.run_lane()
         self.assertEqual(self.message().state, "waiting")
-        self.assertIn("waits for number 1, which has not come yet", self.message().reason)
+        self.assertIn("waits for sequence 1, which was not received yet", self.message().reason)
 
     def test_a_number_that_is_dead_is_said_to_be(self):
         self.send("Never", "Second", numbers=(1, 2))

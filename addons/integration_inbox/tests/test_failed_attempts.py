@@ -165,7 +165,7 @@ class TestFailedAttempts(InboxCase):
         self.message("wrong")._erase_payload(
             self.env["integration.data.subject.request"].create({"term": "K-100", "why": "He asked for it"})
         )
-        with self.assertRaisesRegex(UserError, "its payload is not kept any more"):
+        with self.assertRaisesRegex(UserError, "its payload was deleted"):
             self.message("wrong").with_user(self.operator()).action_retry()
         self.run_lane()
         self.assertEqual(self.message("wrong").state, "dead")

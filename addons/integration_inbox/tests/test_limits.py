@@ -46,7 +46,7 @@ class TestLimits(InboxCase):
         self.run_lane()
         self.assertLess(time.monotonic() - began, 20)
         self.assertEqual(self.states(), ["processed", "retrying", "processed"])
-        self.assertIn("longer than 1 s", self.message("msg_2").reason)
+        self.assertIn("time limit of 1 s", self.message("msg_2").reason)
         self.assertEqual(self.partner.name, "Two")
 
     def test_one_that_is_slow_again_and_again_is_dead(self):

@@ -58,7 +58,7 @@ class TestRepair(InboxCase):
             message.with_user(self.user("uma.user", "integration_core.group_user")).action_match()
         wizard = self.env["integration.message.match"].create({"message_id": message.id})
         wizard.record_ref = f"res.users,{self.env.uid}"
-        with self.assertRaisesRegex(UserError, "Choose a record of the kind"):
+        with self.assertRaisesRegex(UserError, "Select a record of the model"):
             wizard.action_match()
 
     # -- edit a copy -----------------------------------------------------------------------------

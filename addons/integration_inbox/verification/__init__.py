@@ -1,4 +1,4 @@
-"""Who is speaking: how a request proves it. Plain Python over the raw bytes, no ORM."""
+"""Authentication of senders over the raw request. Plain Python, no ORM."""
 
 from .tokens import bearer_of
 from .verify import Request, verify

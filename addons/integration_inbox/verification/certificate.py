@@ -1,4 +1,4 @@
-"""A client certificate that a proxy of ours has checked, and passes on in a header.
+"""Authentication by a client certificate, which a trusted proxy verified and forwards in a header.
 
 The proxy ends TLS, checks the chain, and overwrites the header; nobody else may set it: it counts only
 from the addresses that the endpoint names as its proxies. Its forms: ``Client-Cert`` of RFC 9440 (the

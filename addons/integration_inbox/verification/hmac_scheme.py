@@ -1,4 +1,4 @@
-"""A digest of the body with a shared secret, in the many ways that partners write it down."""
+"""HMAC signatures of the body, in the formats of different partners."""
 
 import base64
 import binascii

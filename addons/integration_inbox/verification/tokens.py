@@ -1,4 +1,4 @@
-"""What a sender shows rather than signs: an API key, a bearer token, a user with a password."""
+"""Authentication by API key, bearer token, or user and password."""
 
 import base64
 import binascii

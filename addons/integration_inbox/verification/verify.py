@@ -1,4 +1,4 @@
-"""Who is speaking: the check of a request before anything of it is read."""
+"""Authentication of a request, before its body is parsed."""
 
 import hashlib
 import hmac
