@@ -237,7 +237,7 @@ def test_a_system_is_suspended_and_resumed_by_its_buttons(screen, story):
     screen.picture("system-suspended")
     screen.page.get_by_role("button", name="Resume").click()
     dialog = screen.page.locator(".modal-dialog")
-    dialog.get_by_text("Process what waited").wait_for()
+    dialog.get_by_text("Process queued deliveries").wait_for()
     screen.settle()
     screen.picture("system-resume")
     dialog.get_by_role("button", name="Resume").click()

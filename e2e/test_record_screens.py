@@ -109,7 +109,8 @@ def test_an_order_shows_how_it_stands_with_each_system(screen, story):
     )
     story.admin.call("integration.subscription", "action_resume", subscription)
     order, reference = story.confirm_order()
-    post(story, {**story.report, "auftrag": reference, "ag": "no such operation", "art": "AG-ANF"})
+    message = post(story, {**story.report, "auftrag": reference, "ag": "no such operation", "art": "AG-ANF"})
+    wait_for(lambda: state(story, message) == "waiting", "the report waits for its operation", 30)
     domain = [("subject", "=", reference), ("state", "in", ("retrying", "delivered"))]
     wait_for(
         lambda: story.admin.call("integration.delivery", "search_count", domain) >= 2, "it was tried", 60
