@@ -6,6 +6,11 @@ from benchmarks.rig import rig
 from dev.bench import row
 from dev.say import step
 
+WHAT = {
+    "pause": "pause a subscription",
+    "resume": "resume a subscription",
+    "suspend its system": "suspend a system",
+}
 PENDING = int(os.environ.get("HUB_BENCH_PAUSE_PENDING", "1000000"))
 
 
@@ -19,7 +24,7 @@ def run():
     return [
         row(
             "pause",
-            f"{what} a subscription",
+            WHAT[what],
             "ms",
             round(took[what], 1),
             took["runs"],
