@@ -241,7 +241,7 @@ def test_a_partners_program_gets_a_client_and_a_carrier_gives_us_one(screen, sto
         [{"name": "Shipments from the 3PL", "system_id": story.system, "scheme": "oauth2"}],
     )[0]
     screen.open(ENDPOINTS, endpoint)
-    screen.page.get_by_role("button", name="Generate Secret…").click()
+    screen.page.get_by_role("button", name="New Secret…").click()
     screen.page.get_by_role("button", name="Generate", exact=True).click()
     dialog = screen.page.locator(".modal-dialog")
     dialog.get_by_text("Client ID:").wait_for()

@@ -261,7 +261,7 @@ class TestAccessTokens(ProofCase):
             with self.assertRaisesRegex(ValidationError, says):
                 self.credential(**{**wanted, **values})
         self.carrier.allowed_networks = False
-        with self.assertRaisesRegex(ValidationError, "has to be https"):
+        with self.assertRaisesRegex(ValidationError, "has to start with https"):
             self.credential(
                 kind="oauth2_client", client_id="odoo", secret=SECRET, token_url="http://login.example"
             )

@@ -72,7 +72,7 @@ class TestStaticProof(ProofCase):
 
     def test_hosts_are_named_as_hosts(self):
         for hosts, says in (
-            (False, "Name the hosts"),
+            (False, "enter at least one host"),
             ("https://api.nordfracht.example/in", "is not a host"),
             ("*", "is not a host"),
         ):

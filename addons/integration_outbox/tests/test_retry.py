@@ -30,7 +30,7 @@ class TestRetry(OutboxCase):
     def test_what_was_delivered_is_not_sent_again_by_the_retry_button(self):
         event = self.event()
         self.run_lane()
-        with self.assertRaisesRegex(UserError, "is Delivered: it cannot become Pending"):
+        with self.assertRaisesRegex(UserError, "is Delivered and cannot become Pending"):
             self.delivery(event).with_user(self.operator()).action_retry()
 
     def test_a_cancelled_delivery_is_not_sent(self):
